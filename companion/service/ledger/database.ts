@@ -1,0 +1,111 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import { migrations } from './migrations.ts';
+
+/**
+ * The one SQLite file behind the service. Reads go straight to `db`; everything that changes goes through
+ * {@link Ledger.write}, which commits many callers' work at once (group commit): on a disk with honest flushes that is
+ * what makes "durable before the answer" affordable.
+ */
+export interface Ledger {
+  /** For reading. Never write through it: a write outside {@link write} is not grouped and may meet a lock. */
+  readonly db: DatabaseSync;
+  /**
+   * Runs `work` inside a transaction and resolves with its result once that transaction is on disk.
+   * When `work` throws, only its own changes are undone and only its caller sees the error.
+   * `work` must be synchronous: a transaction never waits for anything outside the database.
+   */
+  write<T>(work: (db: DatabaseSync) => T): Promise<T>;
+  /** Commits what is queued and closes the file. */
+  close(): Promise<void>;
+}
+
+interface QueuedWork {
+  run: (db: DatabaseSync) => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** How many queued writes share one commit at most, so that one caller never waits for an unbounded batch. */
+const maxWritesPerCommit = 512;
+
+/**
+ * Opens, or creates, the ledger and brings its schema up to date.
+ * @param path file path, or `:memory:` in tests that do not need durability.
+ */
+export function openLedger(path: string): Ledger {
+  const db = new DatabaseSync(path);
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;');
+  migrate(db);
+
+  let queue: QueuedWork[] = [];
+  let scheduled: Promise<void> | undefined;
+  let isClosed = false;
+
+  function flush(): void {
+    scheduled = undefined;
+    while (queue.length > 0) {
+      const batch = queue.slice(0, maxWritesPerCommit);
+      queue = queue.slice(maxWritesPerCommit);
+      commit(db, batch);
+    }
+  }
+
+  return {
+    db,
+    write<T>(work: (db: DatabaseSync) => T): Promise<T> {
+      if (isClosed) return Promise.reject(new Error('The ledger is closed.'));
+      return new Promise<T>((resolve, reject) => {
+        queue.push({ run: work, resolve: resolve as (value: unknown) => void, reject });
+        scheduled ??= new Promise<void>((done) => {
+          setImmediate(() => {
+            flush();
+            done();
+          });
+        });
+      });
+    },
+    async close() {
+      isClosed = true;
+      await scheduled;
+      db.close();
+    },
+  };
+}
+
+function commit(db: DatabaseSync, batch: QueuedWork[]): void {
+  const settled: (() => void)[] = [];
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    for (const { run, resolve, reject } of batch) {
+      db.exec('SAVEPOINT work');
+      try {
+        const result = run(db);
+        db.exec('RELEASE work');
+        settled.push(() => resolve(result));
+      } catch (error) {
+        db.exec('ROLLBACK TO work; RELEASE work');
+        settled.push(() => reject(error));
+      }
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    // The disk is full or gone: nothing of this batch is stored, and every caller is told.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    for (const { reject } of batch) reject(error);
+    return;
+  }
+  for (const settle of settled) settle();
+}
+
+function migrate(db: DatabaseSync): void {
+  const { user_version: current } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (current > migrations.length) {
+    throw new Error(
+      `The ledger has schema ${current}, this Hashmark knows ${migrations.length}: it was written by a newer version. Update Hashmark.`,
+    );
+  }
+  for (let version = current; version < migrations.length; version++) {
+    db.exec(`BEGIN IMMEDIATE; ${migrations[version]} PRAGMA user_version = ${version + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The schema, one step per entry. A step that was released never changes: a new need is a new entry.
+ * Times are Unix milliseconds unless the name says otherwise; CIDs are CIDv0 text; booleans are 0 and 1.
+ */
+export const migrations: string[] = [
+  `
+  CREATE TABLE tenants (
+    id TEXT PRIMARY KEY,                -- shown as tenant_id in events
+    name TEXT NOT NULL,
+    api_key_hash BLOB NOT NULL UNIQUE,  -- SHA-256 of a random key: nothing to brute-force
+    secret_key_hash BLOB NOT NULL,
+    originstamp_key_hash BLOB UNIQUE,
+    credits INTEGER,                    -- NULL: no budget configured
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE groups (
+    ref INTEGER PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    group_id TEXT NOT NULL,             -- URL-safe, what the wire calls id
+    name TEXT NOT NULL,
+    network TEXT CHECK (network IN ('public', 'private', 'none')),  -- NULL: provisional, adopts the first one stated
+    created_at INTEGER NOT NULL,
+    UNIQUE (tenant_id, group_id),
+    UNIQUE (tenant_id, name)
+  ) STRICT;
+
+  CREATE TABLE files (
+    ref INTEGER PRIMARY KEY,
+    group_ref INTEGER NOT NULL REFERENCES groups(ref),
+    cid TEXT NOT NULL,
+    digest TEXT,                        -- NULL: registered by CID, bytes never seen
+    name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mimetype TEXT NOT NULL,
+    network TEXT CHECK (network IN ('public', 'private', 'none')),  -- NULL: of a provisional group, unpublished
+    keyvalues TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    UNIQUE (group_ref, cid)
+  ) STRICT;
+  CREATE INDEX files_by_cid ON files (cid);
+  CREATE INDEX files_by_digest ON files (digest) WHERE digest IS NOT NULL;
+
+  -- Bytes that are on disk, by CID: what was uploaded, and the bundles we made.
+  CREATE TABLE contents (
+    cid TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mimetype TEXT NOT NULL,
+    is_bundle INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE anchors (
+    ref INTEGER PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    group_ref INTEGER REFERENCES groups(ref),
+    chain_id INTEGER NOT NULL,
+    contract TEXT NOT NULL,
+    value TEXT NOT NULL,                -- the CID that goes on chain
+    is_bundle INTEGER NOT NULL,
+    network TEXT NOT NULL,              -- of the files it covers, for the events
+    state TEXT NOT NULL CHECK (state IN ('built', 'sent', 'mined', 'final', 'failed')),
+    tx_hash TEXT,
+    tx_raw TEXT,                        -- signed; stored before it is sent, so that a restart sends the same one
+    tx_nonce INTEGER,
+    block_number INTEGER,
+    block_hash TEXT,
+    block_time_seconds INTEGER,
+    log_index INTEGER,
+    failure TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX anchors_open ON anchors (state) WHERE state IN ('built', 'sent', 'mined');
+  CREATE INDEX anchors_by_value ON anchors (chain_id, contract, value);
+  CREATE INDEX anchors_by_group ON anchors (group_ref);
+
+  -- Which files an anchor covers.
+  CREATE TABLE anchor_files (
+    anchor_ref INTEGER NOT NULL REFERENCES anchors(ref),
+    file_ref INTEGER NOT NULL REFERENCES files(ref),
+    PRIMARY KEY (anchor_ref, file_ref)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX anchor_files_by_file ON anchor_files (file_ref);
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- commit order; never reused, so Last-Event-ID stays meaningful
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    timestamp INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_tenant ON events (tenant_id, id);
+
+  -- Signed upload links that were handed out; the signature lives in the URL, the terms live here.
+  CREATE TABLE upload_links (
+    id TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    terms TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  -- Every transaction the local chain was given, with the time of its block: the node itself is a rebuildable view.
+  CREATE TABLE chain_journal (
+    seq INTEGER PRIMARY KEY,
+    chain_id INTEGER NOT NULL,
+    tx_hash TEXT NOT NULL UNIQUE,
+    tx_raw TEXT NOT NULL,
+    block_time_seconds INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,161 @@
+import type { HashReference, Verdict } from '../shared/evidence/verdict.ts';
+import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
+
+/**
+ * The typed list of everything that pages and content scripts may ask of the background. Replies are plain JSON; a
+ * failure crosses as `{code, message, data}` and is rebuilt (see messaging.ts). A change here is a change of contract.
+ * Messages marked (content) may come from a content script; every other one is refused unless an extension page sent it.
+ */
+export interface Messages {
+  // ── companion ────────────────────────────────────────────────────────────────────────────────────────────────────
+  'companion.state': { request: undefined; reply: CompanionState };
+  /** Runs the pairing. Fails with `companion-unreachable`, `wrong-code`, `code-expired`, `code-used`, `too-many-tries`, `pairing-blocked`, `impostor`. */
+  'companion.pair': { request: { url: string; code: string }; reply: CompanionState };
+  'companion.unpair': { request: undefined; reply: CompanionState };
+
+  // ── stamping ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Captures and stamps the page of a tab; resolves once the job is on disk. */
+  'stamp.page': { request: { tabId: number; groupId?: string }; reply: { jobId: string } };
+  'jobs.list': { request: undefined; reply: JobView[] };
+  'job.retry': { request: { jobId: string }; reply: undefined };
+  'job.cancel': { request: { jobId: string }; reply: undefined };
+  /** Takes an ended job off the list; the undo is `job.restore`. */
+  'job.dismiss': { request: { jobId: string }; reply: undefined };
+  'job.restore': { request: { jobId: string }; reply: undefined };
+  /** Saves the job's file to the downloads once more. */
+  'job.save-file': { request: { jobId: string }; reply: undefined };
+  'groups.list': { request: undefined; reply: GroupView[] };
+  'groups.create': { request: { name: string; network: 'public' | 'private' }; reply: GroupView };
+  'groups.files': { request: { groupId: string }; reply: GroupFileView[] };
+  'groups.stamp': { request: { groupId: string }; reply: { filesStamped: number; transaction: string | null; isPending: boolean } };
+  'groups.delete-file': { request: { groupId: string; cid: string }; reply: undefined };
+
+  // ── verifying ────────────────────────────────────────────────────────────────────────────────────────────────────
+  'verify.hash': { request: { hash: string }; reply: Verdict };
+  /** (content) Judges the hashes that a page shows: a local lookup, then a check of each hit. Absent = no record. */
+  'verify.page': { request: { hashes: HashReference[]; claims: PageClaim[] }; reply: PageVerdicts };
+  /** (content) Opens the report of one hash in a tab, after a click on its badge. */
+  'report.open': { request: { hash: HashReference }; reply: undefined };
+  'site.state': { request: { tabId: number }; reply: SiteState };
+  /** Call after `permissions.request` was granted in the page's own user gesture. */
+  'site.enable': { request: { tabId: number; scope: 'site' | 'all' }; reply: SiteState };
+  'site.disable': { request: { tabId: number; scope: 'site' | 'all' }; reply: SiteState };
+  'tab.verdicts': { request: { tabId: number }; reply: TabVerdicts };
+  'mirror.state': { request: undefined; reply: MirrorState[] };
+  'mirror.refresh': { request: undefined; reply: MirrorState[] };
+}
+
+export interface CompanionState {
+  status: 'not-paired' | 'connected' | 'unreachable' | 'refused';
+  /** For people when `status` is not `connected`: what is wrong, on which side, and the next step. */
+  message?: string;
+  url?: string;
+  pairedAtMs?: number;
+  /** Companion's version and chain, when connected. */
+  version?: string;
+  chain?: { id: number; name: string; isLocal: boolean; contract: string };
+  account?: string;
+}
+
+export type JobPhase =
+  | 'captured'
+  | 'fingerprinted'
+  | 'uploading'
+  | 'uploaded'
+  | 'stamping'
+  | 'waiting'
+  | 'done'
+  | 'failed'
+  | 'cancelled';
+
+export type CaptureKind = 'page' | 'image' | 'video' | 'audio' | 'link' | 'selection';
+
+export interface JobView {
+  id: string;
+  kind: CaptureKind;
+  name: string;
+  sourceUrl: string;
+  createdAtMs: number;
+  phase: JobPhase;
+  /** 0 to 1 while bytes are hashed or sent. */
+  progress?: number;
+  fingerprint?: Fingerprint;
+  groupId: string;
+  transaction?: string;
+  /** Block time, Unix seconds, once mined. */
+  blockTimeSeconds?: number;
+  /** Resources that stayed URLs because the page may not read them. */
+  missing?: string[];
+  /** Why it failed or waits, with the next step. */
+  message?: string;
+  /** True when the file was saved to the downloads. */
+  isSaved: boolean;
+}
+
+export interface GroupView {
+  id: string;
+  name: string;
+  network: 'public' | 'private' | 'none';
+  createdAt: string;
+  fileCount: number;
+}
+
+export interface GroupFileView {
+  cid: string;
+  name: string;
+  sizeBytes: number;
+  mimetype: string;
+  isStamped: boolean;
+  createdAt: string;
+  transaction: string | null;
+  gatewayUrl?: string;
+}
+
+/** A hash that stands beside content which the page itself serves, with what that content really hashes to. */
+export interface PageClaim {
+  hash: HashReference;
+  /** URL of the content, same origin as the page. */
+  url: string;
+  /** Present when the content was read. */
+  actual?: Fingerprint;
+  /** Present when it could not be read. */
+  failure?: string;
+}
+
+export interface PageVerdicts {
+  /** Only hashes with something to show: those with a record, those contradicted, those that could not be checked. */
+  verdicts: Verdict[];
+  /** True when the record could not be looked at, so that absence proves nothing; `reason` says why. */
+  isIncomplete: boolean;
+  reason?: string;
+}
+
+export interface TabVerdicts extends PageVerdicts {
+  /** How many hash-like strings the page shows. */
+  candidateCount: number;
+}
+
+export interface SiteState {
+  origin: string | null;
+  /** False on pages that no extension may read (chrome://, the store, another extension). */
+  isPossible: boolean;
+  isEnabledForSite: boolean;
+  isEnabledForAll: boolean;
+  /** False when the user took the host permission back in the browser's own settings. */
+  isPermitted: boolean;
+}
+
+export interface MirrorState {
+  issuerName: string;
+  issuerKey: string;
+  chainName: string;
+  isLocal: boolean;
+  contract: string;
+  stampCount: number;
+  /** Last block read. */
+  lastBlock?: number;
+  syncedAtMs?: number;
+  /** Why the last read failed. */
+  problem?: string;
+  isSyncing: boolean;
+}

@@ -1,0 +1,80 @@
+// Makes a fresh clone ready, and does nothing when it already is.
+// Plain JavaScript: it runs before the project's own Node 24 is there, on whatever Node the machine has.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const lock = join(root, 'package-lock.json');
+const installedMark = join(root, 'node_modules', '.hashmark-installed-lock.json');
+const oldestNodeMajor = 20;
+
+function fail(message) {
+  console.error(`hashmark setup: ${message}`);
+  process.exit(1);
+}
+
+function run(command, args, options = {}) {
+  // Standard output belongs to the command that follows (`--json` promises one line), so all of this goes to stderr.
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+}
+
+function isInstalled() {
+  if (!existsSync(installedMark) || !existsSync(join(root, 'node_modules', '.bin', 'node'))) return false;
+  return readFileSync(installedMark, 'utf8') === readFileSync(lock, 'utf8');
+}
+
+function install() {
+  console.error('hashmark setup: installing packages (first start, or the lock file changed) …');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const result = run(npm, ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' });
+  if (result.status !== 0) fail('`npm ci` failed. Its message stands above; check the network and run the command again.');
+  if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
+    fail('`npm ci` ran without install scripts, so the project\'s Node 24 is missing. Run `npm ci` without --ignore-scripts.');
+  }
+  copyFileSync(lock, installedMark);
+}
+
+const browserPaths = [
+  process.env.HASHMARK_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/snap/bin/chromium',
+  '/usr/bin/google-chrome-for-testing',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+function findChromium() {
+  return browserPaths.find((path) => path && existsSync(path) && statSync(path).isFile());
+}
+
+function hasCommand(name) {
+  return spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0;
+}
+
+/** The browser tests need a Chromium that loads unpacked extensions; branded Chrome no longer does. */
+function ensureChromium() {
+  if (findChromium()) return;
+  const manual =
+    'The browser tests need Chromium. Install it (Debian and Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), ' +
+    'or set HASHMARK_CHROMIUM to the path of a Chromium or Chrome for Testing, and run the command again.';
+  if (process.platform !== 'linux' || !hasCommand('apt-get')) fail(manual);
+  const isRoot = process.getuid?.() === 0;
+  const mayUseSudo = !isRoot && hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  if (!isRoot && !mayUseSudo) fail(manual);
+  console.error('hashmark setup: installing Chromium from the system\'s packages for the browser tests …');
+  const apt = (args) =>
+    run(isRoot ? 'apt-get' : 'sudo', isRoot ? args : ['apt-get', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  apt(['update', '-q']);
+  apt(['install', '-y', '-q', '--no-install-recommends', 'chromium', 'xvfb', 'xauth', 'fonts-dejavu-core']);
+  if (!findChromium()) fail(manual);
+}
+
+if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
+  fail(`Node ${process.versions.node} is too old: Node ${oldestNodeMajor} or later is needed to install the rest.`);
+}
+if (!isInstalled()) install();
+if (process.argv.includes('--browser')) ensureChromium();
