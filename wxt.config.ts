@@ -15,7 +15,8 @@ export default defineConfig({
   vite: () => ({ plugins: [preact()] }),
   manifest: ({ browser }) => ({
     name: 'Hashmark',
-    description: 'Prove that a file or a web page existed at a time, and check such proofs where you meet them.',
+    description:
+      'Prove that a file or a web page existed at a time, and check such proofs where you meet them.',
     permissions: [
       'activeTab',
       'alarms',
@@ -32,7 +33,8 @@ export default defineConfig({
     action: { default_title: 'Hashmark' },
     content_security_policy: {
       // Loopback is reached over http: the Firefox default would upgrade other http hosts a user configures.
-      extension_pages: "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      extension_pages:
+        "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     },
     ...(browser === 'firefox'
       ? {

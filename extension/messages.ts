@@ -27,7 +27,10 @@ export interface Messages {
   'groups.list': { request: undefined; reply: GroupView[] };
   'groups.create': { request: { name: string; network: 'public' | 'private' }; reply: GroupView };
   'groups.files': { request: { groupId: string }; reply: GroupFileView[] };
-  'groups.stamp': { request: { groupId: string }; reply: { filesStamped: number; transaction: string | null; isPending: boolean } };
+  'groups.stamp': {
+    request: { groupId: string };
+    reply: { filesStamped: number; transaction: string | null; isPending: boolean };
+  };
   'groups.delete-file': { request: { groupId: string; cid: string }; reply: undefined };
 
   // ── verifying ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,3 +1,4 @@
+import type { Runtime } from 'webextension-polyfill';
 import { browser } from 'wxt/browser';
 
 import { type ErrorData, fromErrorData, HashmarkError, toErrorData } from '../shared/errors.ts';
@@ -30,28 +31,43 @@ export async function ask<N extends Name>(
   name: N,
   ...[request]: Request<N> extends undefined ? [] : [Request<N>]
 ): Promise<Reply<N>> {
-  const answer = (await browser.runtime.sendMessage({ hashmark: name, request } satisfies Envelope)) as Answer | undefined;
-  if (!answer) throw new HashmarkError('no-background', 'The extension did not answer. Reload the page and try again.');
+  const answer = (await browser.runtime.sendMessage({ hashmark: name, request } satisfies Envelope)) as
+    | Answer
+    | undefined;
+  if (!answer)
+    throw new HashmarkError('no-background', 'The extension did not answer. Reload the page and try again.');
   if ('error' in answer) throw fromErrorData(answer.error);
   return answer.reply as Reply<N>;
 }
 
 /** Attaches the handlers. Call it in the first tick of the background: a worker is woken only for listeners that are there. */
 export function answer(handlers: Handlers): void {
-  browser.runtime.onMessage.addListener((message: unknown, sender) => {
+  browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
     if (!isEnvelope(message)) return undefined;
-    const handler = handlers[message.hashmark] as ((request: unknown, sender: Sender) => Promise<unknown>) | undefined;
+    const handler = handlers[message.hashmark] as
+      | ((request: unknown, sender: Sender) => Promise<unknown>)
+      | undefined;
     if (!handler) return undefined;
-    const isExtensionPage = sender.id === browser.runtime.id && (sender.url ?? '').startsWith(browser.runtime.getURL('/'));
+    const isExtensionPage =
+      sender.id === browser.runtime.id && (sender.url ?? '').startsWith(browser.runtime.getURL('/'));
     if (!isExtensionPage && !fromContentScripts.has(message.hashmark)) {
-      return Promise.resolve({ error: { code: 'not-allowed', message: `${message.hashmark} is for extension pages only.` } });
+      return Promise.resolve({
+        error: { code: 'not-allowed', message: `${message.hashmark} is for extension pages only.` },
+      });
     }
-    return handler(message.request, { isExtensionPage, tabId: sender.tab?.id, url: sender.url, frameId: sender.frameId })
+    return handler(message.request, {
+      isExtensionPage,
+      tabId: sender.tab?.id,
+      url: sender.url,
+      frameId: sender.frameId,
+    })
       .then((reply): Answer => ({ reply }))
       .catch((error): Answer => ({ error: toErrorData(error) }));
   });
 }
 
 function isEnvelope(message: unknown): message is Envelope {
-  return typeof message === 'object' && message !== null && typeof (message as Envelope).hashmark === 'string';
+  return (
+    typeof message === 'object' && message !== null && typeof (message as Envelope).hashmark === 'string'
+  );
 }

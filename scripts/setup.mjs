@@ -29,9 +29,12 @@ function install() {
   console.error('hashmark setup: installing packages (first start, or the lock file changed) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const result = run(npm, ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' });
-  if (result.status !== 0) fail('`npm ci` failed. Its message stands above; check the network and run the command again.');
+  if (result.status !== 0)
+    fail('`npm ci` failed. Its message stands above; check the network and run the command again.');
   if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
-    fail('`npm ci` ran without install scripts, so the project\'s Node 24 is missing. Run `npm ci` without --ignore-scripts.');
+    fail(
+      "`npm ci` ran without install scripts, so the project's Node 24 is missing. Run `npm ci` without --ignore-scripts.",
+    );
   }
   copyFileSync(lock, installedMark);
 }
@@ -61,9 +64,10 @@ function ensureChromium() {
     'or set HASHMARK_CHROMIUM to the path of a Chromium or Chrome for Testing, and run the command again.';
   if (process.platform !== 'linux' || !hasCommand('apt-get')) fail(manual);
   const isRoot = process.getuid?.() === 0;
-  const mayUseSudo = !isRoot && hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  const mayUseSudo =
+    !isRoot && hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
   if (!isRoot && !mayUseSudo) fail(manual);
-  console.error('hashmark setup: installing Chromium from the system\'s packages for the browser tests …');
+  console.error("hashmark setup: installing Chromium from the system's packages for the browser tests …");
   const apt = (args) =>
     run(isRoot ? 'apt-get' : 'sudo', isRoot ? args : ['apt-get', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -74,7 +78,9 @@ function ensureChromium() {
 }
 
 if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
-  fail(`Node ${process.versions.node} is too old: Node ${oldestNodeMajor} or later is needed to install the rest.`);
+  fail(
+    `Node ${process.versions.node} is too old: Node ${oldestNodeMajor} or later is needed to install the rest.`,
+  );
 }
 if (!isInstalled()) install();
 if (process.argv.includes('--browser')) ensureChromium();

@@ -47,9 +47,15 @@ export interface Chain {
   readonly finality: Finality;
   readonly reader: PublicClient;
 
-  /** Signs the transaction that writes `value` (a bare CID) with the wallet's next nonce. Sends nothing. */
+  /**
+   * Signs the transaction that writes `value` (a bare CID) with the first nonce that no broadcast transaction has.
+   * Sends and reserves nothing: whoever prepares broadcasts before preparing the next one (there is one writer).
+   */
   prepare(value: string): Promise<PreparedTransaction>;
-  /** Sends a prepared transaction. Sending one that the chain already knows is not an error. */
+  /**
+   * Sends a prepared transaction. Sending one that the chain already knows is not an error.
+   * @throws HashmarkError `transaction-stale` when another transaction took its nonce: it can never be mined, prepare a new one.
+   */
   broadcast(transaction: PreparedTransaction): Promise<void>;
   /** What the chain says about a transaction now. */
   lookUp(hash: Hex): Promise<TransactionState>;

@@ -115,4 +115,20 @@ export const migrations: string[] = [
 
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What came through a link: a repeat of the same bytes gets the same answer, and a file sent outside any group can be
+  -- attached to one later.
+  ALTER TABLE upload_links ADD COLUMN result TEXT;
+  ALTER TABLE upload_links ADD COLUMN cid TEXT;
+  ALTER TABLE upload_links ADD COLUMN network TEXT;
+  CREATE INDEX upload_links_by_cid ON upload_links (cid) WHERE cid IS NOT NULL;
+
+  -- Stamps that were asked for while no chain was configured; they become anchors when there is one.
+  CREATE TABLE queued_stamps (
+    group_ref INTEGER PRIMARY KEY REFERENCES groups(ref),
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    network TEXT,                       -- NULL: files of every network
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -1,0 +1,89 @@
+import { stripVTControlCharacters } from 'node:util';
+import { toErrorData } from '../../shared/errors.ts';
+
+/** What a verb of the command line may touch besides its arguments: tests pass their own. */
+export interface Io {
+  /** One line on standard output: a result. */
+  print(line: string): void;
+  /** One line on standard error: everything that is not a result. */
+  say(line: string): void;
+  /** Shows or, without text, clears the one line of progress. Does nothing unless standard error is a terminal. */
+  progress(text?: string): void;
+  /** Aborts when the user interrupts. */
+  signal: AbortSignal;
+}
+
+/** Exit codes of the verbs. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  /** `EX_USAGE` of sysexits.h: the arguments make no sense, nothing was done. */
+  usage: 64,
+  /** 128 + SIGINT, as shells report it. */
+  interrupted: 130,
+} as const;
+
+/** Redrawing more often is not seen and costs time. */
+const redrawEveryMs = 100;
+
+/** The real standard streams. `signal` stands for Ctrl-C. */
+export function createProcessIo(signal: AbortSignal): Io {
+  const { stdout, stderr } = process;
+  let drawnAt = 0;
+  let isDrawn = false;
+  const clear = () => {
+    if (isDrawn) stderr.write('\r\x1b[K');
+    isDrawn = false;
+  };
+  return {
+    signal,
+    print(line) {
+      clear();
+      stdout.write(`${line}\n`);
+    },
+    say(line) {
+      clear();
+      stderr.write(`${line}\n`);
+    },
+    progress(text) {
+      if (!stderr.isTTY) return;
+      if (text === undefined) {
+        clear();
+        drawnAt = 0;
+        return;
+      }
+      const now = Date.now();
+      if (isDrawn && now - drawnAt < redrawEveryMs) return;
+      // A line that wraps could not be redrawn in place.
+      stderr.write(`\r${text.slice(0, (stderr.columns ?? 80) - 1)}\x1b[K`);
+      drawnAt = now;
+      isDrawn = true;
+    },
+  };
+}
+
+/**
+ * Text from elsewhere (a file name, an answer of a service) in one harmless line: control characters could move the cursor
+ * and forge a result.
+ */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '�');
+}
+
+/** A failure in the form of `--json`: one object that names what it is about. */
+export function toFailure(about: Record<string, unknown>, error: unknown): string {
+  return JSON.stringify({ ...about, error: toErrorData(error) });
+}
+
+/** A failure as a sentence. */
+export function toSentence(error: unknown): string {
+  return plain(toErrorData(error).message);
+}
+
+/** `1.5 MB`: for people, decimal units. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}

@@ -1,0 +1,151 @@
+import { accessSync, chmodSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import envPaths from 'env-paths';
+import * as v from 'valibot';
+
+import { HashmarkError } from '../shared/errors.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+
+/** The folder that holds everything one companion knows, taken for this process alone. */
+export interface Home {
+  readonly folder: string;
+  readonly vaultPath: string;
+  readonly ledgerPath: string;
+  readonly contentFolder: string;
+  readonly chainFolder: string;
+  /** Tells the other verbs where this companion listens. */
+  announce(url: string): void;
+  /** Withdraws the announcement and gives the folder free. */
+  release(): void;
+}
+
+/** What a running companion says about itself to whoever may read its home. */
+export interface RunningCompanion {
+  url: string;
+  pid: number;
+}
+
+/** Only the user may look into the home: it holds the vault. */
+const folderMode = 0o700;
+const announcementMode = 0o600;
+const runningCompanion = v.object({ url: v.pipe(v.string(), v.url()), pid: v.number() });
+
+/**
+ * The folder a verb works on: its `--home`, or `HASHMARK_HOME`, or the platform's folder for application data.
+ * @returns an absolute path; nothing is created.
+ */
+export function findHome(option: string | undefined): string {
+  return resolve(option || process.env.HASHMARK_HOME || envPaths('hashmark', { suffix: '' }).data);
+}
+
+/**
+ * Creates the home when it is missing and locks it.
+ * @throws HashmarkError `home-unwritable` when the folder cannot be used, `home-in-use` when another companion has it.
+ */
+export function openHome(folder: string): Home {
+  prepareFolder(folder);
+  const unlock = lock(folder);
+  const contentFolder = join(folder, 'content');
+  const chainFolder = join(folder, 'chain');
+  for (const path of [contentFolder, chainFolder]) mkdirSync(path, { recursive: true, mode: folderMode });
+  return {
+    folder,
+    vaultPath: join(folder, 'vault.json'),
+    ledgerPath: join(folder, 'ledger.sqlite'),
+    contentFolder,
+    chainFolder,
+    announce(url) {
+      const running: RunningCompanion = { url, pid: process.pid };
+      writeFileAtomically(announcementPath(folder), `${JSON.stringify(running)}\n`, announcementMode);
+    },
+    release() {
+      rmSync(announcementPath(folder), { force: true });
+      unlock();
+    },
+  };
+}
+
+/** What the last companion on this home announced. It may have died since: only an answer proves that it lives. */
+export function readAnnouncement(folder: string): RunningCompanion | undefined {
+  try {
+    return v.parse(runningCompanion, JSON.parse(readFileSync(announcementPath(folder), 'utf8')));
+  } catch {
+    return undefined; // Absent or half a file of some other program: either way nothing was announced.
+  }
+}
+
+function announcementPath(folder: string): string {
+  return join(folder, 'companion.json');
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: folderMode });
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (process.platform !== 'win32') chmodSync(folder, folderMode);
+  } catch (cause) {
+    throw new HashmarkError(
+      'home-unwritable',
+      `Hashmark cannot write to its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
+      { data: { folder }, cause },
+    );
+  }
+}
+
+/**
+ * Takes an exclusive lock that the operating system releases when this process ends, however it ends: SQLite's own file
+ * lock, which works on every platform without a native package. A lock by pid file would survive a kill -9.
+ */
+function lock(folder: string): () => void {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(join(folder, 'lock.sqlite'));
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;');
+  } catch (cause) {
+    db?.close();
+    if (!isBusy(cause)) {
+      throw new HashmarkError(
+        'home-unwritable',
+        `Hashmark cannot lock its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
+        { data: { folder }, cause },
+      );
+    }
+    const running = readAnnouncement(folder);
+    const who = running
+      ? `Another companion (process ${running.pid}, ${running.url}) uses`
+      : 'Another companion uses';
+    throw new HashmarkError(
+      'home-in-use',
+      `${who} ${folder}. Use that one, stop it first, or choose another folder with --home.`,
+      { data: { folder }, cause },
+    );
+  }
+  const held = db;
+  return () => held.close();
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED: sqlite.org/rescode.html */
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && [5, 6].includes(code & 0xff);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'a file is in the way';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return message ?? String(error);
+  }
+}

@@ -1,0 +1,123 @@
+import { HashmarkError } from '../../shared/errors.ts';
+import {
+  forwardedAnswerHeaders,
+  forwardedRequestHeaders,
+  pickHeaders,
+} from '../../shared/wire/companion-signing.ts';
+
+/** One upstream, with everything the extension must not know about it. */
+export interface Upstream {
+  /** The account's webhook URL, with its API key as the last segment; no query. */
+  webhookUrl: string;
+  secretKey: string;
+  /** How it is reached: the network, or the embedded service in this process. */
+  fetch: (request: Request) => Promise<Response>;
+}
+
+/** One thing that may be asked of an account. */
+export interface ForwardedRoute {
+  methods: ('GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE')[];
+  /** Path below `/keyholder/{account}`, and below the webhook URL once `/webhook` is taken off. */
+  path: '/webhook' | `/webhook/${string}`;
+  /** Query parameters that pass; any other is refused, because one of them could carry a credential. */
+  query: string[];
+  /** Answers that may take as long as they like. */
+  isStream?: boolean;
+}
+
+/** Everything that is forwarded. What is not listed does not exist. */
+export const forwardedRoutes: ForwardedRoute[] = [
+  { methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'], path: '/webhook', query: [] },
+  { methods: ['GET'], path: '/webhook/events/stream', query: [], isStream: true },
+  {
+    methods: ['GET'],
+    path: '/webhook/upload-link',
+    query: ['expires', 'filename', 'group_id', 'max_file_size', 'allow_mime_types', 'keyvalues'],
+  },
+  {
+    methods: ['GET'],
+    path: '/webhook/download-link',
+    query: ['expires', 'img-width', 'img-height', 'img-fit'],
+  },
+];
+
+/** An upstream may wait for a chain before it answers a stamp (25 s by its contract). */
+const upstreamTimeoutMs = 40_000;
+
+/**
+ * Sends a checked request on, with account name and signature replaced by the real key and secret.
+ * @returns the upstream's answer, reduced to the headers that may pass.
+ * @throws HashmarkError `upstream-refused-address` for http to another machine, `file-bytes-refused` for a multipart
+ * body, `query-refused`, `upstream-unreachable`.
+ */
+export async function forward(
+  upstream: Upstream,
+  route: ForwardedRoute,
+  request: { method: string; url: URL; headers: Headers; body: Uint8Array<ArrayBuffer>; signal: AbortSignal },
+): Promise<Response> {
+  const target = new URL(upstream.webhookUrl + route.path.slice('/webhook'.length));
+  checkUpstreamUrl(target);
+  for (const [name, value] of request.url.searchParams) {
+    if (!route.query.includes(name)) {
+      throw new HashmarkError(
+        'query-refused',
+        `The keyholder does not forward the query parameter "${name}".`,
+      );
+    }
+    target.searchParams.append(name, value);
+  }
+  const headers = new Headers(pickHeaders(request.headers, forwardedRequestHeaders));
+  if (/^multipart\//i.test(headers.get('content-type') ?? '')) {
+    throw new HashmarkError(
+      'file-bytes-refused',
+      'File bytes do not pass through the keyholder: ask for an upload link and send them there.',
+    );
+  }
+  headers.set('secret-key', upstream.secretKey);
+
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), upstreamTimeoutMs);
+  try {
+    const answer = await upstream.fetch(
+      new Request(target, {
+        method: request.method,
+        headers,
+        ...(request.body.byteLength > 0 ? { body: request.body } : {}),
+        // A redirect could lead the secret to another host.
+        redirect: 'manual',
+        signal: AbortSignal.any(route.isStream ? [request.signal] : [request.signal, timeout.signal]),
+      }),
+    );
+    if (answer.status >= 300 && answer.status < 400) {
+      throw new HashmarkError(
+        'upstream-unreachable',
+        `The account's service wants to redirect (${answer.status}), which the keyholder does not follow.`,
+      );
+    }
+    // HEAD has no body, and neither may these statuses.
+    const hasBody = request.method !== 'HEAD' && ![204, 205].includes(answer.status);
+    return new Response(hasBody ? answer.body : null, {
+      status: answer.status,
+      headers: pickHeaders(answer.headers, forwardedAnswerHeaders),
+    });
+  } catch (cause) {
+    if (cause instanceof HashmarkError) throw cause;
+    throw new HashmarkError(
+      'upstream-unreachable',
+      `The account's service at ${target.host} did not answer. Check the network, or try again later.`,
+      { cause },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A secret leaves this computer over https only. */
+export function checkUpstreamUrl(url: URL): void {
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return;
+  throw new HashmarkError(
+    'upstream-refused-address',
+    `The account's service at ${url.host} is not reached over https, so its secret would travel in the clear.`,
+  );
+}

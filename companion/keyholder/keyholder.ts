@@ -1,0 +1,249 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+
+import { HashmarkError, toErrorData } from '../../shared/errors.ts';
+import {
+  type KeyholderState,
+  pairFinishRequest,
+  pairStartRequest,
+  terminalOrigin,
+} from '../../shared/wire/companion.ts';
+import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signing.ts';
+import { readAtMost } from '../../shared/wire/read-at-most.ts';
+import type { Log } from '../log.ts';
+import { type ForwardedRoute, forward, forwardedRoutes, type Upstream } from './forwarding.ts';
+import { createPairingDesk, type PairingDesk } from './pairing-desk.ts';
+import { type Caller, createRequestCheck, type ReceivedRequest } from './request-check.ts';
+import type { Vault } from './vault.ts';
+
+export interface KeyholderDeps {
+  vault: Vault;
+  /** The account of that local name, or undefined. */
+  upstream: (account: string) => Upstream | undefined;
+  state: () => KeyholderState;
+  log: Log;
+  now?: () => number;
+}
+
+export interface Keyholder {
+  /** Mounted under `/keyholder`. */
+  app: Hono;
+  desk: PairingDesk;
+}
+
+/** Requests are hashes, names and small JSON: file bytes go to signed links instead. */
+const maxBodyBytes = 1024 * 1024;
+/** An answer is held in memory to be signed; 64 MiB is a group of some hundred thousand files. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** Only extensions pair. `Origin` is set by the browser, so a web page cannot claim one of these. */
+const extensionOrigin = /^(chrome|moz)-extension:\/\/[a-z0-9-]{8,64}$/;
+
+const statusOf: Record<string, 400 | 401 | 403 | 404 | 410 | 413 | 415 | 429 | 502> = {
+  'malformed-message': 400,
+  'query-refused': 400,
+  'not-signed': 401,
+  'not-paired': 401,
+  'bad-signature': 401,
+  'stale-request': 401,
+  'replayed-request': 401,
+  'wrong-origin': 403,
+  'origin-refused': 403,
+  'terminal-only': 403,
+  'wrong-code': 403,
+  'no-code': 403,
+  'code-expired': 410,
+  'code-used': 410,
+  'too-many-tries': 429,
+  'too-many-requests': 429,
+  'no-attempt': 404,
+  'no-account': 404,
+  'no-route': 404,
+  'too-large': 413,
+  'file-bytes-refused': 415,
+  'upstream-unreachable': 502,
+  'upstream-refused-address': 502,
+};
+
+/**
+ * The part of the companion that owns secrets and adds them to requests. It answers paired programs and nobody else,
+ * and it forwards an explicit list of routes and nothing else. `Host` is checked before, by the app it is mounted in.
+ */
+export function createKeyholder({ vault, upstream, state, log, now = Date.now }: KeyholderDeps): Keyholder {
+  const desk = createPairingDesk(vault, now);
+  const check = createRequestCheck(vault, now);
+  const app = new Hono();
+
+  // A web page's request is refused before anything of it is read, and gets no CORS header to read the answer by.
+  app.use(async (c, next) => {
+    const origin = c.req.header('origin');
+    if (origin !== undefined && !extensionOrigin.test(origin)) {
+      log('warn', 'Refused a web page that called the keyholder', { origin, path: c.req.path });
+      return c.json(
+        bodyOf(new HashmarkError('origin-refused', `The keyholder does not answer to ${origin}.`)),
+        403,
+      );
+    }
+    await next();
+    c.res.headers.set('cache-control', 'no-store');
+    c.res.headers.set('x-content-type-options', 'nosniff');
+    return undefined;
+  });
+
+  app.onError((error, c) => {
+    if (error instanceof HashmarkError) {
+      const status = statusOf[error.code];
+      if (status) return c.json(bodyOf(error), status);
+    }
+    log('error', 'The keyholder failed', { error, path: c.req.path });
+    return c.json(
+      { success: false, code: 'internal', message: 'The companion failed. Its log says why.' },
+      500,
+    );
+  });
+  app.notFound((c) =>
+    c.json(bodyOf(new HashmarkError('no-route', 'The keyholder has nothing at this address.')), 404),
+  );
+
+  app.post('/pair/start', async (c) => {
+    const party = partyOf(c.req.raw);
+    return c.json(await desk.start(party, await parseBody(c.req.raw, pairStartRequest)));
+  });
+  app.post('/pair/finish', async (c) => {
+    const party = partyOf(c.req.raw);
+    try {
+      const answer = await desk.finish(party, await parseBody(c.req.raw, pairFinishRequest));
+      log('info', 'Paired', { origin: party.origin });
+      return c.json(answer);
+    } catch (error) {
+      if (error instanceof HashmarkError)
+        log('warn', `Pairing refused: ${error.code}`, { origin: party.origin });
+      throw error;
+    }
+  });
+
+  /** Checks the request, runs `handle`, signs what comes of it: an answer, or a refusal. */
+  async function signed(
+    raw: Request,
+    handle: (caller: Caller, request: ReceivedRequest) => Promise<Response> | Response,
+  ): Promise<Response> {
+    const request = await receive(raw);
+    const caller = await check.identify(request);
+    let answer: Response;
+    try {
+      check.admit(caller, request);
+      answer = await handle(caller, request);
+    } catch (error) {
+      if (!(error instanceof HashmarkError) || !statusOf[error.code]) throw error;
+      if (error.code !== 'upstream-unreachable')
+        log('warn', `Refused a request: ${error.code}`, { path: request.target });
+      answer = Response.json(bodyOf(error), { status: statusOf[error.code] });
+    }
+    return sign(caller, answer);
+  }
+
+  app.get('/state', (c) => signed(c.req.raw, () => Response.json(state())));
+
+  app.delete('/pairing', (c) =>
+    signed(c.req.raw, ({ pairing }) => {
+      if (pairing.origin === terminalOrigin)
+        throw new HashmarkError('no-route', "The terminal's pairing stays.");
+      vault.update((content) => ({
+        ...content,
+        pairings: content.pairings.filter(({ id }) => id !== pairing.id),
+      }));
+      log('info', 'Unpaired', { origin: pairing.origin });
+      return Response.json({ success: true });
+    }),
+  );
+
+  app.post('/pairing-code', (c) =>
+    signed(c.req.raw, ({ pairing }) => {
+      // Only whoever may read the home may invite: an extension must not be able to let others in.
+      if (pairing.origin !== terminalOrigin) {
+        throw new HashmarkError(
+          'terminal-only',
+          'Pairing codes are shown in the terminal: `npx hashmark pair`.',
+        );
+      }
+      return Response.json(desk.showCode());
+    }),
+  );
+
+  const forwardTo = (route: ForwardedRoute, raw: Request, account: string) =>
+    signed(raw, (_caller, { method, headers, body }) => {
+      const target = upstream(account);
+      if (!target) throw new HashmarkError('no-account', `This companion has no account named "${account}".`);
+      return forward(target, route, { method, url: new URL(raw.url), headers, body, signal: raw.signal });
+    });
+  for (const route of forwardedRoutes) {
+    // Hono runs a HEAD through the GET handlers, so HEAD needs no entry of its own.
+    app.on(
+      route.methods.filter((method) => method !== 'HEAD'),
+      `/:account${route.path}`,
+      (c) => forwardTo(route, c.req.raw, c.req.param('account') ?? ''),
+    );
+  }
+
+  return { app, desk };
+}
+
+function bodyOf(error: HashmarkError) {
+  // `success` and `message` are how the forwarded wire words a failure, so that one client reads both.
+  return { success: false, ...toErrorData(error) };
+}
+
+function partyOf(raw: Request) {
+  const origin = raw.headers.get('origin');
+  if (!origin) {
+    throw new HashmarkError(
+      'origin-refused',
+      'Only a browser extension can pair; this request names no origin.',
+    );
+  }
+  return { origin, authority: authorityIn(raw) };
+}
+
+function authorityIn(raw: Request): string {
+  const host = (raw.headers.get('host') ?? new URL(raw.url).host).toLowerCase();
+  return /:\d+$/.test(host) ? host : `${host}:80`;
+}
+
+async function receive(raw: Request): Promise<ReceivedRequest> {
+  const { pathname, search } = new URL(raw.url);
+  return {
+    authority: authorityIn(raw),
+    method: raw.method,
+    target: pathname + search,
+    headers: raw.headers,
+    body: await readAtMost(raw.body, maxBodyBytes),
+  };
+}
+
+async function parseBody<T>(raw: Request, schema: v.GenericSchema<unknown, T>): Promise<T> {
+  try {
+    const text = new TextDecoder().decode(await readAtMost(raw.body, maxBodyBytes));
+    return v.parse(schema, JSON.parse(text));
+  } catch (cause) {
+    if (cause instanceof HashmarkError) throw cause;
+    throw new HashmarkError(
+      'malformed-message',
+      'The companion did not understand this pairing message. Update the extension and the companion.',
+      { cause },
+    );
+  }
+}
+
+async function sign({ key, nonce }: Caller, answer: Response): Promise<Response> {
+  const isStream = (answer.headers.get('content-type') ?? '').startsWith('text/event-stream');
+  const body = isStream ? undefined : await readAtMost(answer.body, maxAnswerBytes);
+  const headers = new Headers(answer.headers);
+  // The HTTP server would add one of its own, after the signature was made.
+  if (!headers.has('content-type')) headers.set('content-type', 'text/plain; charset=utf-8');
+  const signature = await signAnswer(key, { nonce, status: answer.status, headers, body });
+  headers.set(signatureHeaders.signature, signature);
+  return new Response(answer.body === null ? null : (body ?? answer.body), {
+    status: answer.status,
+    headers,
+  });
+}

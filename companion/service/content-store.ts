@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { createFingerprinter, type Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { nodePlatform } from '../fingerprint-file.ts';
+
+/** Content on its way in: a file of its own until it is kept or discarded. One of the two must be called. */
+export interface IncomingContent {
+  readonly sizeBytes: number;
+  /** The caller may reuse the chunk once this resolves. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Ends the writing; the fingerprint of what was written. */
+  finish(): Promise<Fingerprint>;
+  /** Makes the content readable under its CID. On disk, name included, when this resolves. */
+  keep(): Promise<void>;
+  /** Removes it. Does nothing after `keep`. */
+  discard(): Promise<void>;
+}
+
+/** Bytes by CID, in one folder. Whether somebody may read them is not decided here. */
+export interface ContentStore {
+  /** Makes the folders and removes what an earlier run left half received. */
+  prepare(): Promise<void>;
+  receive(): Promise<IncomingContent>;
+  /** Stores bytes that are in memory. */
+  put(bytes: Uint8Array): Promise<Fingerprint>;
+  has(cid: string): Promise<boolean>;
+  /** @param range both ends inclusive, in bytes. The stream fails with ENOENT when the content is gone. */
+  read(cid: string, range?: { start: number; end: number }): ReadStream;
+}
+
+/**
+ * A content store below `folder`. Content is received under a temporary name, synced, and renamed to its CID, so that
+ * a name that exists always holds all of its bytes, whatever dies in between.
+ */
+export function createContentStore(folder: string): ContentStore {
+  const incomingFolder = join(folder, 'incoming');
+  // The last characters of a CID are spread evenly; its first ones are always `Qm`.
+  const folderOf = (cid: string) => join(folder, cid.slice(-2));
+  const pathOf = (cid: string) => join(folderOf(cid), cid);
+
+  async function receive(): Promise<IncomingContent> {
+    const path = join(incomingFolder, randomUUID());
+    const file = await open(path, 'wx', 0o600);
+    const fingerprinter = createFingerprinter(nodePlatform);
+    let sizeBytes = 0;
+    let fingerprint: Fingerprint | undefined;
+    let isOpen = true;
+    let isKept = false;
+    const close = async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await file.close();
+    };
+    return {
+      get sizeBytes() {
+        return sizeBytes;
+      },
+      async write(chunk) {
+        sizeBytes += chunk.byteLength;
+        // The disk works while the hash is computed.
+        const written = writeAll(file, chunk);
+        try {
+          await fingerprinter.update(chunk);
+        } finally {
+          await written;
+        }
+      },
+      async finish() {
+        fingerprint = await fingerprinter.finish();
+        await file.sync();
+        await close();
+        return fingerprint;
+      },
+      async keep() {
+        if (!fingerprint) throw new Error('Content must be finished before it is kept.');
+        const { cid } = fingerprint;
+        const isNewFolder = (await mkdir(folderOf(cid), { recursive: true, mode: 0o700 })) !== undefined;
+        await rename(path, pathOf(cid));
+        isKept = true;
+        await syncFolder(folderOf(cid));
+        if (isNewFolder) await syncFolder(folder);
+      },
+      async discard() {
+        await close();
+        if (!isKept) await rm(path, { force: true });
+      },
+    };
+  }
+
+  return {
+    async prepare() {
+      await rm(incomingFolder, { recursive: true, force: true });
+      await mkdir(incomingFolder, { recursive: true, mode: 0o700 });
+    },
+    receive,
+    async put(bytes) {
+      const incoming = await receive();
+      try {
+        await incoming.write(bytes);
+        const fingerprint = await incoming.finish();
+        await incoming.keep();
+        return fingerprint;
+      } finally {
+        await incoming.discard();
+      }
+    },
+    async has(cid) {
+      return access(pathOf(cid)).then(
+        () => true,
+        () => false,
+      );
+    },
+    read: (cid, range) => createReadStream(pathOf(cid), range),
+  };
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let from = 0; from < chunk.byteLength; ) {
+    const { bytesWritten } = await file.write(chunk, from, chunk.byteLength - from);
+    from += bytesWritten;
+  }
+}
+
+/** Makes a rename durable. Windows cannot open folders, and needs no such step: NTFS journals names itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

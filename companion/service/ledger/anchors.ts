@@ -1,0 +1,244 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** How far an anchor is; what each state means stands at `AnchorState` in anchoring. */
+type State = 'built' | 'sent' | 'mined' | 'final' | 'failed';
+
+/** An anchor as it lies in the ledger. */
+export interface Anchor {
+  ref: number;
+  tenantId: string;
+  groupRef: number;
+  /** What the wire calls the group's id. */
+  groupId: string;
+  chainId: number;
+  contract: string;
+  value: string;
+  isBundle: boolean;
+  network: string;
+  state: State;
+  /** The signed transaction; the hash may also be another one's that had written the same value before. */
+  txHash: string | null;
+  txRaw: string | null;
+  txNonce: number | null;
+  blockNumber: number | null;
+  blockHash: string | null;
+  blockTimeSeconds: number | null;
+  failure: string | null;
+  filesCovered: number;
+}
+
+interface AnchorRow {
+  ref: number;
+  tenant_id: string;
+  group_ref: number;
+  group_id: string;
+  chain_id: number;
+  contract: string;
+  value: string;
+  is_bundle: number;
+  network: string;
+  state: State;
+  tx_hash: string | null;
+  tx_raw: string | null;
+  tx_nonce: number | null;
+  block_number: number | null;
+  block_hash: string | null;
+  block_time_seconds: number | null;
+  failure: string | null;
+  files_covered: number;
+}
+
+const selectAnchor = `
+  SELECT a.*, g.group_id,
+    (SELECT count(*) FROM anchor_files f WHERE f.anchor_ref = a.ref) AS files_covered
+  FROM anchors a JOIN groups g ON g.ref = a.group_ref`;
+
+function toAnchor(row: AnchorRow): Anchor {
+  return {
+    ref: row.ref,
+    tenantId: row.tenant_id,
+    groupRef: row.group_ref,
+    groupId: row.group_id,
+    chainId: row.chain_id,
+    contract: row.contract,
+    value: row.value,
+    isBundle: row.is_bundle === 1,
+    network: row.network,
+    state: row.state,
+    txHash: row.tx_hash,
+    txRaw: row.tx_raw,
+    txNonce: row.tx_nonce,
+    blockNumber: row.block_number,
+    blockHash: row.block_hash,
+    blockTimeSeconds: row.block_time_seconds,
+    failure: row.failure,
+    filesCovered: row.files_covered,
+  };
+}
+
+/** The anchor, or undefined when there is none of that number. */
+export function findAnchor(db: DatabaseSync, ref: number): Anchor | undefined {
+  const row = db.prepare(`${selectAnchor} WHERE a.ref = ?`).get(ref) as AnchorRow | undefined;
+  return row && toAnchor(row);
+}
+
+/** The group's newest anchor on a contract that has not failed. */
+export function findNewestLiveAnchor(
+  db: DatabaseSync,
+  groupRef: number,
+  chainId: number,
+  contract: string,
+): Anchor | undefined {
+  const row = db
+    .prepare(
+      `${selectAnchor} WHERE a.group_ref = ? AND a.chain_id = ? AND a.contract = ? AND a.state <> 'failed' ORDER BY a.ref DESC LIMIT 1`,
+    )
+    .get(groupRef, chainId, contract) as AnchorRow | undefined;
+  return row && toAnchor(row);
+}
+
+/** Anchors of one contract that still have a way to go, oldest first, behind `afterRef`. */
+export function listOpenAnchors(
+  db: DatabaseSync,
+  chainId: number,
+  contract: string,
+  afterRef: number,
+  limit: number,
+): Anchor[] {
+  const rows = db
+    .prepare(
+      `${selectAnchor} WHERE a.state IN ('built', 'sent', 'mined') AND a.chain_id = ? AND a.contract = ? AND a.ref > ? ORDER BY a.ref LIMIT ?`,
+    )
+    .all(chainId, contract, afterRef, limit) as unknown as AnchorRow[];
+  return rows.map(toAnchor);
+}
+
+/** Final anchors of one contract, newest first, before `beforeRef`. */
+export function listFinalAnchors(
+  db: DatabaseSync,
+  chainId: number,
+  contract: string,
+  beforeRef: number,
+  limit: number,
+): Anchor[] {
+  const rows = db
+    .prepare(
+      `${selectAnchor} WHERE a.state = 'final' AND a.chain_id = ? AND a.contract = ? AND a.ref < ? ORDER BY a.ref DESC LIMIT ?`,
+    )
+    .all(chainId, contract, beforeRef, limit) as unknown as AnchorRow[];
+  return rows.map(toAnchor);
+}
+
+/** What a new anchor starts with. */
+export interface NewAnchor {
+  tenantId: string;
+  groupRef: number;
+  chainId: number;
+  contract: string;
+  value: string;
+  isBundle: boolean;
+  network: string;
+  nowMs: number;
+}
+
+/** Adds an anchor in state `built`. @returns its number. */
+export function insertAnchor(db: DatabaseSync, anchor: NewAnchor): number {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO anchors (tenant_id, group_ref, chain_id, contract, value, is_bundle, network, state, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'built', ?, ?)`,
+    )
+    .run(
+      anchor.tenantId,
+      anchor.groupRef,
+      anchor.chainId,
+      anchor.contract,
+      anchor.value,
+      anchor.isBundle ? 1 : 0,
+      anchor.network,
+      anchor.nowMs,
+      anchor.nowMs,
+    );
+  return Number(lastInsertRowid);
+}
+
+/** Notes that the anchor covers these files; those that it already covers stay. */
+export function coverFiles(db: DatabaseSync, anchorRef: number, fileRefs: readonly number[]): void {
+  const insert = db.prepare(
+    'INSERT INTO anchor_files (anchor_ref, file_ref) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+  for (const fileRef of fileRefs) insert.run(anchorRef, fileRef);
+}
+
+/** Stores the signed transaction before it is sent. The anchor stays `built`: nobody else knows of it yet. */
+export function storeTransaction(
+  db: DatabaseSync,
+  ref: number,
+  transaction: { hash: string; raw: string; nonce: number },
+  nowMs: number,
+): void {
+  db.prepare('UPDATE anchors SET tx_hash = ?, tx_raw = ?, tx_nonce = ?, updated_at = ? WHERE ref = ?').run(
+    transaction.hash,
+    transaction.raw,
+    transaction.nonce,
+    nowMs,
+    ref,
+  );
+}
+
+/** Back to the beginning: the signed transaction can never be mined and is forgotten. */
+export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void {
+  db.prepare(
+    `UPDATE anchors SET state = 'built', tx_hash = NULL, tx_raw = NULL, tx_nonce = NULL, block_number = NULL,
+       block_hash = NULL, block_time_seconds = NULL, log_index = NULL, updated_at = ? WHERE ref = ?`,
+  ).run(nowMs, ref);
+}
+
+/** The node has the transaction and no block holds it: after sending, or again after its block went away. */
+export function markSent(db: DatabaseSync, ref: number, nowMs: number): void {
+  db.prepare(
+    `UPDATE anchors SET state = 'sent', block_number = NULL, block_hash = NULL, block_time_seconds = NULL,
+       log_index = NULL, updated_at = ? WHERE ref = ?`,
+  ).run(nowMs, ref);
+}
+
+/** Where an anchor's value stands on the chain. */
+export interface AnchorBlock {
+  txHash: string;
+  blockNumber: number;
+  blockHash: string;
+  blockTimeSeconds: number;
+  logIndex: number;
+}
+
+/** The value is in a block; `final` when that block counts as final. */
+export function markMined(
+  db: DatabaseSync,
+  ref: number,
+  state: 'mined' | 'final',
+  block: AnchorBlock,
+  nowMs: number,
+): void {
+  db.prepare(
+    `UPDATE anchors SET state = ?, tx_hash = ?, block_number = ?, block_hash = ?, block_time_seconds = ?, log_index = ?,
+       failure = NULL, updated_at = ? WHERE ref = ?`,
+  ).run(
+    state,
+    block.txHash,
+    block.blockNumber,
+    block.blockHash,
+    block.blockTimeSeconds,
+    block.logIndex,
+    nowMs,
+    ref,
+  );
+}
+
+/** It will never be on the chain; `failure` says why, for people. */
+export function markFailed(db: DatabaseSync, ref: number, failure: string, nowMs: number): void {
+  db.prepare("UPDATE anchors SET state = 'failed', failure = ?, updated_at = ? WHERE ref = ?").run(
+    failure,
+    nowMs,
+    ref,
+  );
+}

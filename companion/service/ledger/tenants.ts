@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { statement } from './statement.ts';
+
+export interface Tenant {
+  /** Shown as `tenant_id` in events. */
+  id: string;
+  name: string;
+  secretKeyHash: Uint8Array;
+  /** Null: no budget is configured. */
+  credits: number | null;
+}
+
+export interface TenantKeys {
+  id: string;
+  name: string;
+  /** Last segment of the webhook URL. */
+  apiKey: string;
+  secretKey: string;
+  originstampKey?: string;
+}
+
+/** Keys are long and random, so a plain hash keeps them: there is nothing to guess. */
+export function hashKey(key: string): Uint8Array {
+  return createHash('sha256').update(key, 'utf8').digest();
+}
+
+/** Creates the tenant, or gives a known one new keys and a new name. Only hashes of the keys are stored. */
+export function putTenant(db: DatabaseSync, keys: TenantKeys, now: number): void {
+  statement(
+    db,
+    `INSERT INTO tenants (id, name, api_key_hash, secret_key_hash, originstamp_key_hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, api_key_hash = excluded.api_key_hash,
+       secret_key_hash = excluded.secret_key_hash, originstamp_key_hash = excluded.originstamp_key_hash`,
+  ).run(
+    keys.id,
+    keys.name,
+    hashKey(keys.apiKey),
+    hashKey(keys.secretKey),
+    keys.originstampKey === undefined ? null : hashKey(keys.originstampKey),
+    now,
+  );
+}
+
+/** The tenant whose webhook URL ends in `apiKey`. */
+export function findTenantByApiKey(db: DatabaseSync, apiKey: string): Tenant | undefined {
+  const row = statement(
+    db,
+    'SELECT id, name, secret_key_hash AS secretKeyHash, credits FROM tenants WHERE api_key_hash = ?',
+  ).get(hashKey(apiKey));
+  return row as unknown as Tenant | undefined;
+}

@@ -1,0 +1,203 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { HashmarkError } from '../errors.ts';
+import { cidOfBlockHash } from './cid.ts';
+import { createTreeBuilder, profileShape, type TreeShape } from './tree.ts';
+import { leafFrame } from './unixfs.ts';
+
+/** What one pass over content yields. */
+export interface Fingerprint {
+  /** SHA-256 of the whole content: 64 lower-case hex digits, no `0x`. */
+  digest: string;
+  /** CIDv0 of the content, profile `unixfs-v0-2015`. */
+  cid: string;
+  sizeBytes: number;
+}
+
+/** SHA-256 fed piece by piece. */
+export interface StreamingSha256 {
+  /** Takes the next bytes. When it returns, the caller may reuse them. */
+  update(bytes: Uint8Array): void;
+  /** 32 bytes. Ends its use. */
+  digest(): Uint8Array | Promise<Uint8Array>;
+}
+
+/** How a platform hashes. The pass is the same everywhere; who runs it chooses the fastest primitive that it has. */
+export interface HashPlatform {
+  name: 'native' | 'wasm' | 'js';
+  /** Hashes the whole content, in order. */
+  createSha256(): StreamingSha256;
+  /**
+   * Hashes one block (at most a little over 256 KiB) to 32 bytes. An answer that comes later lets several blocks be hashed at once.
+   * Either way, when the call returns the caller may reuse the bytes (WebCrypto copies them by its specification).
+   */
+  sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** The pass in push style, for a caller that gets its chunks by callback. */
+export interface Fingerprinter {
+  /**
+   * Takes the next chunk, of any size. Await what it returns before the next call: a promise means that enough blocks are
+   * being hashed for now. When that has settled, the caller may reuse the chunk.
+   */
+  update(chunk: Uint8Array): void | Promise<void>;
+  /** Ends the pass. The fingerprint of no content at all is that of the empty file. */
+  finish(): Promise<Fingerprint>;
+}
+
+/** Blocks that are hashed at once, at most: enough for a pool of four threads, 2 MiB of copies. */
+const maxBlocksInFlight = 8;
+
+/**
+ * Starts a pass over content.
+ *
+ * @param shape Only tests give another than {@link profileShape}: it makes large trees from little content.
+ */
+export function createFingerprinter(platform: HashPlatform, shape: TreeShape = profileShape): Fingerprinter {
+  const { chunkBytes } = shape;
+  const whole = platform.createSha256();
+  const tree = createTreeBuilder(shape.maxLinks, (bytes) => platform.sha256(bytes));
+  const fullFrame = leafFrame(chunkBytes);
+  // The current leaf with its frame around it, so that it can be hashed in one piece.
+  const leaf = new Uint8Array(fullFrame.before.length + chunkBytes + fullFrame.after.length);
+  const content = leaf.subarray(fullFrame.before.length, fullFrame.before.length + chunkBytes);
+  leaf.set(fullFrame.before);
+  leaf.set(fullFrame.after, fullFrame.before.length + chunkBytes);
+
+  let filled = 0;
+  let sizeBytes = 0;
+  const inFlight: { hash: Uint8Array | Promise<Uint8Array>; treeBytes: number; fileBytes: number }[] = [];
+
+  /** Sends a block to be hashed; it joins the tree later, in order. */
+  function send(block: Uint8Array, fileBytes: number): void {
+    const hash = platform.sha256(block);
+    // Whoever awaits it gets the failure; until then it must not count as unhandled.
+    if (hash instanceof Promise) hash.catch(() => {});
+    inFlight.push({ hash, treeBytes: block.length, fileBytes });
+  }
+
+  async function settle(leave: number): Promise<void> {
+    while (inFlight.length > leave) {
+      const next = inFlight.shift();
+      if (next) await tree.add({ ...next, hash: await next.hash });
+    }
+  }
+
+  /** Copies from `chunk` until the leaf is full or the chunk is used up; the new position in the chunk. */
+  function fill(chunk: Uint8Array, from: number): number {
+    const taken = Math.min(chunkBytes - filled, chunk.length - from);
+    content.set(chunk.subarray(from, from + taken), filled);
+    filled += taken;
+    if (filled === chunkBytes) {
+      send(leaf, chunkBytes);
+      filled = 0;
+    }
+    return from + taken;
+  }
+
+  async function continueFrom(chunk: Uint8Array, position: number): Promise<void> {
+    let from = position;
+    while (from < chunk.length) {
+      await settle(maxBlocksInFlight - 1);
+      from = fill(chunk, from);
+    }
+  }
+
+  return {
+    update(chunk) {
+      whole.update(chunk);
+      sizeBytes += chunk.length;
+      let from = 0;
+      while (from < chunk.length) {
+        if (inFlight.length >= maxBlocksInFlight) return continueFrom(chunk, from);
+        from = fill(chunk, from);
+      }
+    },
+    async finish() {
+      if (filled > 0 || sizeBytes === 0) {
+        const frame = leafFrame(filled);
+        const block = new Uint8Array(frame.before.length + filled + frame.after.length);
+        block.set(frame.before);
+        block.set(content.subarray(0, filled), frame.before.length);
+        block.set(frame.after, frame.before.length + filled);
+        send(block, filled);
+      }
+      await settle(0);
+      const root = await tree.finish();
+      return { digest: bytesToHex(await whole.digest()), cid: cidOfBlockHash(root.hash), sizeBytes };
+    },
+  };
+}
+
+/** What a caller may add to a pass. */
+export interface FingerprintOptions {
+  /** Called after every chunk with the bytes done so far. */
+  onProgress?: (bytesDone: number) => void;
+  /** Ends the pass: it rejects with the signal's reason and closes the source. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Fingerprints content in one pass, in constant memory, whatever the sizes of its chunks.
+ *
+ * @param chunks The content in order. Each chunk is used before the next is asked for, so a source may reuse its buffer.
+ * @returns the fingerprint; of no bytes at all that of the empty file (see {@link refuseEmpty}).
+ * @throws the source's own error, or the reason of an aborted `signal`.
+ */
+export async function fingerprint(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  platform: HashPlatform,
+  { onProgress, signal }: FingerprintOptions = {},
+): Promise<Fingerprint> {
+  signal?.throwIfAborted();
+  const pass = createFingerprinter(platform);
+  let bytesDone = 0;
+  for await (const chunk of signal ? abortable(chunks, signal) : chunks) {
+    await pass.update(chunk);
+    bytesDone += chunk.length;
+    onProgress?.(bytesDone);
+    signal?.throwIfAborted();
+  }
+  return pass.finish();
+}
+
+/** The same chunks; an abort is noticed also while the source has nothing to give. */
+async function* abortable(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const source = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => {});
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  let isDone = false;
+  try {
+    while (true) {
+      const next = await Promise.race([source.next(), aborted]);
+      if (next.done) {
+        isDone = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Not awaited: a source that hangs in `next` would hang here too, and its own failure is no news after an abort.
+    if (!isDone) void Promise.resolve(source.return?.()).catch(() => {});
+  }
+}
+
+/**
+ * Refuses content without bytes, where it would be stamped: the empty file is the same for everybody and proves nothing.
+ *
+ * @param name What the user calls the content, for the message.
+ * @throws HashmarkError `empty-content`.
+ */
+export function refuseEmpty({ sizeBytes }: Fingerprint, name: string): void {
+  if (sizeBytes > 0) return;
+  throw new HashmarkError(
+    'empty-content',
+    `“${name}” is empty (0 bytes). Only content with at least one byte can be stamped: choose another file.`,
+    { data: { name } },
+  );
+}

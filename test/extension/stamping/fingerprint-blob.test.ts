@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
+
+/** The module reads `crypto.subtle` once, as a page gives it: each case loads it anew. */
+async function load() {
+  vi.resetModules();
+  return import('../../../extension/stamping/fingerprint-blob.ts');
+}
+
+function patterned(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i += 1) bytes[i] = (i * 7 + (i >> 9)) & 0xff;
+  return bytes;
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe.each([
+  ['with WebCrypto', true],
+  ['on a page without WebCrypto', false],
+])('fingerprintBlob %s', (_name, hasSubtle) => {
+  const prepare = () => {
+    if (!hasSubtle) vi.stubGlobal('crypto', { getRandomValues: () => {} });
+    return load();
+  };
+
+  it.each([0, 1, 262_145, (4 << 20) + 3])('agrees with a pass over the bytes: %i bytes', async (size) => {
+    const { fingerprintBlob } = await prepare();
+    const bytes = patterned(size);
+    const seen: number[] = [];
+    const result = await fingerprintBlob(new Blob([bytes]), { onProgress: (done) => seen.push(done) });
+    expect(result).toEqual(await fingerprint([bytes], jsPlatform));
+    expect(result.digest).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(seen.at(-1) ?? 0).toBe(size);
+  });
+
+  it('can be cancelled', async () => {
+    const { fingerprintBlob } = await prepare();
+    const controller = new AbortController();
+    const pass = fingerprintBlob(new Blob([patterned(9 << 20)]), {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(pass).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('fingerprintBlob of a large blob', () => {
+  it('streams it', async () => {
+    const { fingerprintBlob } = await load();
+    const piece = patterned(1 << 20);
+    const blob = new Blob(Array.from({ length: 65 }, () => piece));
+    const readWhole = vi.spyOn(blob, 'arrayBuffer');
+    const result = await fingerprintBlob(blob);
+    expect(result.sizeBytes).toBe(65 << 20);
+    expect(result.digest).toBe(
+      Array.from({ length: 65 })
+        .reduce<ReturnType<typeof createHash>>((hash) => hash.update(piece), createHash('sha256'))
+        .digest('hex'),
+    );
+    expect(readWhole).not.toHaveBeenCalled();
+  });
+});
+
+describe('fingerprintStream', () => {
+  it('agrees with a pass over the bytes', async () => {
+    const { fingerprintStream } = await load();
+    const bytes = patterned(700_000);
+    expect(await fingerprintStream(new Blob([bytes]).stream())).toEqual(
+      await fingerprint([bytes], jsPlatform),
+    );
+  });
+
+  it('cancels the stream when the pass is cancelled', async () => {
+    const { fingerprintStream } = await load();
+    let cancelled = false;
+    const stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const controller = new AbortController();
+    const pass = fingerprintStream(stream, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(pass).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitFor(() => expect(cancelled).toBe(true));
+  });
+});
