@@ -15,7 +15,7 @@ const readBytes = 1 << 20;
  * From this size on, blocks are hashed on Node's thread pool while the calling thread hashes the whole; below it the way
  * to the pool costs more than it saves (`npm run bench` shows both).
  */
-const poolFromBytes = 1 << 20;
+const poolFromBytes = 4 << 20;
 
 /** Hashing by node:crypto on the calling thread: the right one for small content and inside a server. */
 export const nodePlatform: HashPlatform = {

@@ -36,7 +36,7 @@ export interface Messages {
   // ── verifying ────────────────────────────────────────────────────────────────────────────────────────────────────
   'verify.hash': { request: { hash: string }; reply: Verdict };
   /** (content) Judges the hashes that a page shows: a local lookup, then a check of each hit. Absent = no record. */
-  'verify.page': { request: { hashes: HashReference[]; claims: PageClaim[] }; reply: PageVerdicts };
+  'verify.page': { request: PageQuestion; reply: PageVerdicts };
   /** (content) Opens the report of one hash in a tab, after a click on its badge. */
   'report.open': { request: { hash: HashReference }; reply: undefined };
   'site.state': { request: { tabId: number }; reply: SiteState };
@@ -125,6 +125,18 @@ export interface PageClaim {
   failure?: string;
 }
 
+/** What a content script asks. Verdicts on claims come back in the order of the claims, after those on `hashes`. */
+export interface PageQuestion {
+  hashes: HashReference[];
+  claims: PageClaim[];
+  /** Random, one per document: a new one means that the frame shows another page. */
+  pageId: string;
+  /** How many different hash-like strings the document showed so far. */
+  candidateCount: number;
+  /** True once the page has taken badges away so often that they are no longer put back. */
+  isResisting?: boolean;
+}
+
 export interface PageVerdicts {
   /** Only hashes with something to show: those with a record, those contradicted, those that could not be checked. */
   verdicts: Verdict[];
@@ -136,6 +148,8 @@ export interface PageVerdicts {
 export interface TabVerdicts extends PageVerdicts {
   /** How many hash-like strings the page shows. */
   candidateCount: number;
+  /** Something about the page that the user should know, for instance that it removes the badges. */
+  notice?: string;
 }
 
 export interface SiteState {

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import {
   type Address,
   createPublicClient,
@@ -6,6 +7,7 @@ import {
   defineChain,
   encodeDeployData,
   encodeFunctionData,
+  getAbiItem,
   getContractAddress,
   type Hex,
   keccak256,
@@ -14,6 +16,7 @@ import {
   recoverTransactionAddress,
   TransactionReceiptNotFoundError,
   type TransactionSerialized,
+  toFunctionSelector,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
@@ -23,8 +26,7 @@ import type { Chain, MinedValue, PreparedTransaction, TransactionState } from '.
 import { registryAbi } from './contract/abi.ts';
 import { type ContractArtifact, readContractArtifact } from './contract/artifact.ts';
 import type { Journal } from './journal.ts';
-import { JsonRpcError } from './json-rpc.ts';
-import { type LocalNode, openLocalNode } from './local-node.ts';
+import { type LocalNode, type NodePatience, openLocalNode } from './local-node.ts';
 import { endOrphan } from './orphan.ts';
 
 export interface LocalChainOptions {
@@ -39,6 +41,8 @@ export interface LocalChainOptions {
   artifact?: ContractArtifact;
   /** Unix milliseconds. */
   now?: () => number;
+  /** How long to wait for the node. */
+  patience?: NodePatience;
 }
 
 export interface LocalChain extends Chain {
@@ -57,6 +61,11 @@ export interface LocalChain extends Chain {
 const writeGas = 200_000n;
 /** The registry takes about 600,000. */
 const deployGas = 2_000_000n;
+
+/** The call that writes a value: the only one we look for in the journal. */
+const updateMapping = getAbiItem({ abi: registryAbi, name: 'updateMapping' });
+const updateMappingSelector = toFunctionSelector(updateMapping);
+
 /** Transactions are free on the local chain. */
 const fees = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
 /** How far block times may run ahead of the clock before we say so: they never go back when the clock does. */
@@ -75,12 +84,13 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   const account = privateKeyToAccount(walletKey);
   const contract = getContractAddress({ from: account.address, nonce: 0n });
 
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const orphan = endOrphan(folder);
   if (orphan !== undefined)
     log('warn', 'A node of a former run was still there and was ended.', { pid: orphan });
 
   const known = await readKnown(journal, account.address);
-  const node = await openLocalNode({ chainId, folder, journal, log });
+  const node = await openLocalNode({ chainId, folder, journal, log, patience: options.patience });
   /** Additions to the journal, strictly one after another: the last link of a chain of promises. */
   let appending: Promise<void> = Promise.resolve();
 
@@ -192,6 +202,25 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   async function deploy(): Promise<void> {
     const { abi, bytecode } = options.artifact ?? readContractArtifact();
     const data = encodeDeployData({ abi, bytecode, args: [account.address] });
+    // Tried before it is journaled: what is in the journal stays there, and a chain begins with its contract.
+    const code = await read(reader.call({ account: account.address, data, gas: deployGas })).catch(
+      (cause) => {
+        if (cause instanceof HashmarkError) throw cause;
+        throw new HashmarkError(
+          'contract-broken',
+          'The compiled contract does not deploy. Run `npm run build:contract`.',
+          {
+            cause,
+          },
+        );
+      },
+    );
+    if (!code.data) {
+      throw new HashmarkError(
+        'contract-broken',
+        'The compiled contract is empty. Run `npm run build:contract`.',
+      );
+    }
     await broadcast(await sign(0, undefined, data, deployGas));
     log('info', 'The contract was deployed.', { chainId, contract });
   }
@@ -273,8 +302,8 @@ function remember(known: Known, hash: Hex, raw: Hex, blockTimeSeconds: number): 
   known.transactions.add(hash);
   known.lastBlockTimeSeconds = blockTimeSeconds;
   const { to, data } = parseTransaction(raw as TransactionSerialized);
-  if (!to || !data) return; // The deployment.
-  const { functionName, args } = decodeFunctionData({ abi: registryAbi, data });
-  if (functionName === 'updateMapping' && !known.valueToHash.has(args[0]))
-    known.valueToHash.set(args[0], hash);
+  // Neither the deployment nor a change of the owner writes a value.
+  if (!to || !data?.startsWith(updateMappingSelector)) return;
+  const [value] = decodeFunctionData({ abi: [updateMapping], data }).args;
+  if (!known.valueToHash.has(value)) known.valueToHash.set(value, hash);
 }

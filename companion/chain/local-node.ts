@@ -7,12 +7,16 @@ import { type AnvilProcess, startAnvil } from './anvil-process.ts';
 import type { Journal, StoredJournalEntry } from './journal.ts';
 import { askJsonRpc, JsonRpcError } from './json-rpc.ts';
 
-/** Longest answer we wait for. A healthy node needs milliseconds; a replay of a long journal happens outside of this. */
-const requestTimeoutMs = 5_000;
-/** How long a node that was late may take to show that it lives. */
-const probeTimeoutMs = 2_000;
-/** How long a caller waits while the node is being rebuilt, before it hears `chain-unavailable`. */
-const patienceMs = 10_000;
+export interface NodePatience {
+  /** Longest answer we wait for. A healthy node needs milliseconds. */
+  requestMs: number;
+  /** How long a node that was late may take to show that it lives. */
+  probeMs: number;
+  /** How long a caller waits in all, rebuilding included, before it hears `chain-unavailable`. */
+  callerMs: number;
+}
+
+const usualPatience: NodePatience = { requestMs: 5_000, probeMs: 2_000, callerMs: 10_000 };
 const firstRestartDelayMs = 50;
 const longestRestartDelayMs = 5_000;
 
@@ -21,6 +25,7 @@ export interface LocalNodeOptions {
   folder: string;
   journal: Journal;
   log: Log;
+  patience?: NodePatience;
 }
 
 /** The node as a service that is always there: it is rebuilt from the journal whenever the process dies or hangs. */
@@ -57,7 +62,13 @@ interface MinedBlock {
 }
 
 /** Starts the node and brings it up to date; resolves when it is ready however long the journal is. */
-export async function openLocalNode({ chainId, folder, journal, log }: LocalNodeOptions): Promise<LocalNode> {
+export async function openLocalNode({
+  chainId,
+  folder,
+  journal,
+  log,
+  patience = usualPatience,
+}: LocalNodeOptions): Promise<LocalNode> {
   const genesisTimeSeconds = await journal.genesisTimeSeconds();
   let isClosed = false;
   let view = await build();
@@ -92,7 +103,7 @@ export async function openLocalNode({ chainId, folder, journal, log }: LocalNode
 
   async function mine(target: View, entry: StoredJournalEntry): Promise<void> {
     const ask = (method: string, params: unknown[]) =>
-      askJsonRpc(target.process.url, method, params, requestTimeoutMs);
+      askJsonRpc(target.process.url, method, params, patience.requestMs);
     await ask('eth_sendRawTransaction', [entry.txRaw]);
     await ask('evm_mine', [numberToHex(entry.blockTimeSeconds)]);
     const block = (await ask('eth_getBlockByNumber', ['latest', false])) as MinedBlock;
@@ -148,7 +159,7 @@ export async function openLocalNode({ chainId, folder, journal, log }: LocalNode
   /** A late answer alone proves nothing (the question may be heavy); a node that cannot even say its chain id hangs. */
   async function isHanging(suspect: View): Promise<boolean> {
     try {
-      await askJsonRpc(suspect.process.url, 'eth_chainId', [], probeTimeoutMs);
+      await askJsonRpc(suspect.process.url, 'eth_chainId', [], patience.probeMs);
       return false;
     } catch (error) {
       return !(error instanceof JsonRpcError);
@@ -182,13 +193,13 @@ export async function openLocalNode({ chainId, folder, journal, log }: LocalNode
 
   return {
     async request(method, params) {
-      const deadline = performance.now() + patienceMs;
+      const deadline = performance.now() + patience.callerMs;
       for (;;) {
         if (isClosed) throw unavailable();
         if (rebuilding) await withinPatience(rebuilding, deadline);
         const asked = view;
         try {
-          return await askJsonRpc(asked.process.url, method, params, requestTimeoutMs);
+          return await askJsonRpc(asked.process.url, method, params, patience.requestMs);
         } catch (error) {
           if (error instanceof JsonRpcError) throw error;
           if (isClosed) throw unavailable(error);
@@ -216,7 +227,7 @@ export async function openLocalNode({ chainId, folder, journal, log }: LocalNode
         throw unavailable();
       });
       feeding = work.catch(() => undefined);
-      return withinPatience(work, performance.now() + patienceMs);
+      return withinPatience(work, performance.now() + patience.callerMs);
     },
 
     running: () => (rebuilding || isClosed ? undefined : view.process),

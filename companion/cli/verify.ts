@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { toErrorData } from '../../shared/errors.ts';
 import { worstOutcome } from '../../shared/evidence/conclude.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
-import { buildMemoryIndex } from '../../shared/evidence/memory-index.ts';
 import type { HashReference, Outcome, Verdict } from '../../shared/evidence/verdict.ts';
-import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
 import { normalizeCid, nullCid } from '../../shared/fingerprint/cid.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { type ChainletterClient, createChainletterClient } from '../../shared/wire/chainletter.ts';
-import { embeddedAccount } from '../../shared/wire/companion.ts';
-import { nodePlatform } from '../fingerprint-file.ts';
+import { type Checker, openChecker, unchecked } from './checker.ts';
 import { fingerprintAll } from './fingerprint.ts';
 import { exitCodes, type Io, plain } from './io.ts';
-import { openTerminalSession } from './session.ts';
 import { describeVerdict } from './verdict-text.ts';
 
 export interface VerifyVerbOptions {
@@ -137,56 +131,6 @@ async function checkFile(
   // Another tree of the same bytes has another CID, but lists the same digest.
   const verdict = await checker([asCid, { kind: 'digest', value: digest }]);
   return { target: path, ...result.value, ...verdict };
-}
-
-/** The verdict on the first of several hashes of the same content for which there is anything to say, else on the first. */
-type Checker = (hashes: [HashReference, ...HashReference[]]) => Promise<Verdict>;
-
-/** Reads the chain once for all arguments. Without a companion everything is unchecked: whom to trust is not known then. */
-async function openChecker(home: string, io: Io): Promise<Checker> {
-  let verifier: Verifier;
-  let client: ChainletterClient;
-  try {
-    const { url, fetch: signedFetch, issuers } = await openTerminalSession(home);
-    client = createChainletterClient({
-      baseUrl: `${url}/keyholder/${embeddedAccount}/webhook`,
-      fetch: signedFetch,
-    });
-    io.progress('Reading the chain');
-    const index = await buildMemoryIndex({ issuers, fetch, platform: nodePlatform, signal: io.signal });
-    verifier = createVerifier({ index, fetch, platform: nodePlatform });
-  } catch (error) {
-    io.signal.throwIfAborted();
-    return async ([hash]) => ({ hash, ...unchecked(error) });
-  }
-  return async (hashes) => {
-    io.progress('Checking');
-    const verdicts = await verifier.verifyAll(hashes);
-    const [first] = hashes;
-    const telling = verdicts.find(({ outcome }) => outcome !== 'unknown');
-    if (telling || first.kind !== 'cid') return telling ?? (verdicts[0] as Verdict);
-    // Only the companion's own service is asked, and only about what no chain holds: it may be waiting there.
-    return verifier.verify(first, { service: await askService(client, first.value, io.signal) });
-  };
-}
-
-async function askService(client: ChainletterClient, cid: string, signal: AbortSignal) {
-  try {
-    return (await client.verify(cid, { signal })).state === 'unknown' ? 'does-not-know' : 'knows';
-  } catch {
-    signal.throwIfAborted();
-    return 'unavailable';
-  }
-}
-
-function unchecked(error: unknown): Omit<Verdict, 'hash'> {
-  return {
-    outcome: 'unchecked',
-    steps: [],
-    believed: [],
-    reason: toErrorData(error).message,
-    checkedAtMs: Date.now(),
-  };
 }
 
 function emptyVerdict(hash: HashReference): Verdict {

@@ -11,6 +11,7 @@ import {
 import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signing.ts';
 import { readAtMost } from '../../shared/wire/read-at-most.ts';
 import type { Log } from '../log.ts';
+import { isFromPage } from '../origin-check.ts';
 import { type ForwardedRoute, forward, forwardedRoutes, type Upstream } from './forwarding.ts';
 import { createPairingDesk, type PairingDesk } from './pairing-desk.ts';
 import { type Caller, createRequestCheck, type ReceivedRequest } from './request-check.ts';
@@ -35,9 +36,6 @@ export interface Keyholder {
 const maxBodyBytes = 1024 * 1024;
 /** An answer is held in memory to be signed; 64 MiB is a group of some hundred thousand files. */
 const maxAnswerBytes = 64 * 1024 * 1024;
-
-/** Only extensions pair. `Origin` is set by the browser, so a web page cannot claim one of these. */
-const extensionOrigin = /^(chrome|moz)-extension:\/\/[a-z0-9-]{8,64}$/;
 
 const statusOf: Record<string, 400 | 401 | 403 | 404 | 410 | 413 | 415 | 429 | 502> = {
   'malformed-message': 400,
@@ -77,7 +75,7 @@ export function createKeyholder({ vault, upstream, state, log, now = Date.now }:
   // A web page's request is refused before anything of it is read, and gets no CORS header to read the answer by.
   app.use(async (c, next) => {
     const origin = c.req.header('origin');
-    if (origin !== undefined && !extensionOrigin.test(origin)) {
+    if (isFromPage(origin)) {
       log('warn', 'Refused a web page that called the keyholder', { origin, path: c.req.path });
       return c.json(
         bodyOf(new HashmarkError('origin-refused', `The keyholder does not answer to ${origin}.`)),
@@ -101,10 +99,6 @@ export function createKeyholder({ vault, upstream, state, log, now = Date.now }:
       500,
     );
   });
-  app.notFound((c) =>
-    c.json(bodyOf(new HashmarkError('no-route', 'The keyholder has nothing at this address.')), 404),
-  );
-
   app.post('/pair/start', async (c) => {
     const party = partyOf(c.req.raw);
     return c.json(await desk.start(party, await parseBody(c.req.raw, pairStartRequest)));
@@ -184,6 +178,11 @@ export function createKeyholder({ vault, upstream, state, log, now = Date.now }:
       (c) => forwardTo(route, c.req.raw, c.req.param('account') ?? ''),
     );
   }
+
+  // Last, and a route rather than a notFound handler: those of a mounted app are never asked.
+  app.all('*', (c) =>
+    c.json(bodyOf(new HashmarkError('no-route', 'The keyholder has nothing at this address.')), 404),
+  );
 
   return { app, desk };
 }

@@ -55,14 +55,20 @@ const textualSignatures = new Set([
 
 /** A kind of XML (SVG, for instance) says more than "XML". */
 function isRefinement(claimed: string | undefined, sniffed: string): boolean {
-  return sniffed === 'application/xml' && claimed !== undefined && (claimed.endsWith('+xml') || claimed === 'text/xml');
+  return (
+    sniffed === 'application/xml' &&
+    claimed !== undefined &&
+    (claimed.endsWith('+xml') || claimed === 'text/xml')
+  );
 }
 
 function isTextual(mimetype: string): boolean {
   return (
     mimetype.startsWith('text/') ||
     /[+/](json|xml|yaml|toml)$/.test(mimetype) ||
-    ['application/javascript', 'application/ecmascript', 'application/x-sh', 'application/sql'].includes(mimetype)
+    ['application/javascript', 'application/ecmascript', 'application/x-sh', 'application/sql'].includes(
+      mimetype,
+    )
   );
 }
 

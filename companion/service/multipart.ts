@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { once } from 'node:events';
 
-import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 
 import { Refusal } from './refusal.ts';
 
@@ -26,60 +25,82 @@ export async function readMultipart<T>(
   request: Request,
   takeFile: (part: IncomingPart) => Promise<T>,
 ): Promise<{ file: T; fields: Map<string, string> }> {
-  const parser = createParser(request);
+  if (!request.body) throw new Refusal(400, 'The request says multipart/form-data and has no body.');
+  const parser = createParser(request.headers.get('content-type') ?? '');
   const fields = new Map<string, string>();
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
-  let taking: Promise<T> | undefined;
+  let taken: { stream: BusboyFileStream; result: Promise<T> } | undefined;
 
   parser.on('field', (name, value, isNameCut, isValueCut) => {
-    if (isNameCut || isValueCut) fail(new Refusal(400, `The field "${name}" is longer than ${limits.fieldSize} bytes.`));
-    else fields.set(name, value);
+    if (isNameCut || isValueCut) {
+      fail(new Refusal(400, `A field of the form is longer than ${limits.fieldSize} bytes.`));
+    } else {
+      fields.set(name, value);
+    }
   });
   parser.on('file', (name, stream, filename, _encoding, declaredType) => {
-    // Destroyed together with the parser: whoever reads it then fails by itself.
+    // The parser reports a broken body on both; without a listener here it would end the process.
     stream.on('error', () => undefined);
     if (name !== 'file') {
       stream.resume();
-    } else if (taking) {
+    } else if (taken) {
       stream.resume();
-      fail(new Refusal(400, 'More than one part named "file": send one file per request. Folders are not supported.'));
+      fail(
+        new Refusal(
+          400,
+          'More than one part named "file": send one file per request. Folders are not supported.',
+        ),
+      );
     } else {
-      taking = takeFile({ filename, declaredType, chunks: stream });
-      taking.catch(fail);
+      taken = { stream, result: takeFile({ filename, declaredType, chunks: stream }) };
+      taken.result.catch(fail);
     }
   });
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
     parser.on(limit, () => fail(new Refusal(400, 'The multipart body has too many parts.')));
   }
-  const finished = new Promise<void>((resolve, reject) => {
-    parser.on('finish', resolve);
-    parser.on('error', reject);
-  });
+  parser.on('error', (error) => fail(asBrokenBody(error)));
+  const finished = once(parser, 'finish');
+  finished.catch(() => undefined);
 
-  const body = Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
-  body.on('error', (cause) => fail(new Refusal(400, 'The upload broke off before its end. Send it again.', { cause })));
-  body.pipe(parser);
+  const reader = request.body.getReader();
   try {
+    for (;;) {
+      const { done, value } = await Promise.race([readChunk(reader), failed]);
+      if (done) break;
+      if (!parser.write(value)) await Promise.race([once(parser, 'drain'), failed]);
+    }
+    parser.end();
     await Promise.race([finished, failed]);
-    if (!taking) {
+    if (!taken) {
       throw new Refusal(400, 'No file found: send it as a multipart part named "file" that has a filename.');
     }
-    return { file: await Promise.race([taking, failed]), fields };
+    return { file: await Promise.race([taken.result, failed]), fields };
   } catch (error) {
-    body.unpipe(parser);
-    parser.destroy();
+    const reason = asBrokenBody(error);
+    taken?.stream.destroy(reason instanceof Error ? reason : undefined);
     // A part that is still being taken must let go of its temporary file before the answer leaves.
-    await taking?.catch(() => undefined);
-    throw error instanceof Refusal ? error : asBrokenBody(error);
+    await taken?.result.catch(() => undefined);
+    throw reason;
+  } finally {
+    // Whatever the sender still sends is nobody's any more.
+    await reader.cancel().catch(() => undefined);
   }
 }
 
-function createParser(request: Request) {
-  if (!request.body) throw new Refusal(400, 'The request says multipart/form-data and has no body.');
+async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch {
+    throw new Refusal(400, 'The upload broke off before its end. Send it again.');
+  }
+}
+
+function createParser(contentType: string) {
   try {
     return new Busboy({
-      headers: { 'content-type': request.headers.get('content-type') ?? '' } as BusboyHeaders,
+      headers: { 'content-type': contentType } as BusboyHeaders,
       limits,
       isPartAFile: (_name, _type, filename) => filename !== undefined,
     });
@@ -90,6 +111,6 @@ function createParser(request: Request) {
 
 /** Busboy's own failures are plain errors about the sender's bytes; system errors have a code and are ours. */
 function asBrokenBody(error: unknown): unknown {
-  if (!(error instanceof Error) || 'code' in error) return error;
+  if (!(error instanceof Error) || error instanceof Refusal || 'code' in error) return error;
   return new Refusal(400, `The multipart body is broken: ${error.message}.`);
 }

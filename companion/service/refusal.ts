@@ -35,7 +35,10 @@ export function answerFailure(error: unknown, c: Context, log: Log): Response {
   const systemCode = error instanceof Error && 'code' in error ? String(error.code) : '';
   log('error', `${method} ${path} failed`, { error });
   if (fullDisk.has(systemCode)) {
-    return c.json({ success: false, message: 'The disk of this service is full. Free some space, then send it again.' }, 507);
+    return c.json(
+      { success: false, message: 'The disk of this service is full. Free some space, then send it again.' },
+      507,
+    );
   }
   return c.json({ success: false, message: 'Internal error. The log of this service says more.' }, 500);
 }

@@ -29,7 +29,12 @@ export function signQuery(key: Uint8Array, terms: SignedUrlTerms): string {
 /** What a query says about the link at `path`. */
 export function checkQuery(
   key: Uint8Array,
-  { purpose, path, query, nowMs }: { purpose: SignedUrlTerms['purpose']; path: string; query: URLSearchParams; nowMs: number },
+  {
+    purpose,
+    path,
+    query,
+    nowMs,
+  }: { purpose: SignedUrlTerms['purpose']; path: string; query: URLSearchParams; nowMs: number },
 ): 'valid' | 'expired' | 'invalid' {
   const startSeconds = Number(query.get('X-Date'));
   const lifetimeSeconds = Number(query.get('X-Expires'));

@@ -1,4 +1,16 @@
 import { defineBackground } from 'wxt/utils/define-background';
 
+import { companionHandlers } from '../companion/companion.ts';
+import { startMenus } from '../menus.ts';
+import { answer } from '../messaging.ts';
+import { openReportOnClick } from '../notifications.ts';
+import { createStamping } from '../stamping/stamping.ts';
+
 // Wiring only, and all of it in the first tick: a worker is woken only for listeners that are there by then.
-export default defineBackground(() => {});
+export default defineBackground(() => {
+  const stamping = createStamping();
+  answer({ ...companionHandlers, ...stamping.handlers });
+  startMenus(stamping.actions, (error) => console.warn('Hashmark: a menu action failed', error));
+  openReportOnClick(stamping.openJobReport);
+  stamping.start();
+});

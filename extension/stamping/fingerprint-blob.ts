@@ -24,7 +24,9 @@ async function sha256BySubtle(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** Content of any size: the whole in JavaScript, blocks by WebCrypto beside it. */
-const streamingPlatform: HashPlatform = subtle ? { ...jsPlatform, sha256: sha256BySubtle } : jsPlatform;
+export const streamingPlatform: HashPlatform = subtle
+  ? { ...jsPlatform, sha256: sha256BySubtle }
+  : jsPlatform;
 
 /** For content that is in memory: the whole is hashed in one call, and `update` has nothing left to do. */
 function inMemoryPlatform(content: Uint8Array): HashPlatform {

@@ -88,20 +88,58 @@ interface Round {
   path: ReturnType<typeof createPathChecker>;
 }
 
+/** A page may show a thousand stamps: endpoints are asked about this many at once. */
+const stampsReadAtOnce = 16;
+
 function createRound(fetch: Fetch, index: StampIndex, platform: HashPlatform): Round {
   const readers = new Map<string, ChainReader>();
   const findings = new Map<string, Promise<ChainFinding>>();
+  const whenFree = createGate(stampsReadAtOnce);
   return {
     path: createPathChecker((cid) => index.content(cid), platform),
     onChain({ issuer, log }) {
       const key = issuerKey(issuer);
-      const reader = readers.get(key) ?? createChainReader(issuer, fetch);
+      const reader = readers.get(key) ?? rememberBlocks(createChainReader(issuer, fetch));
       readers.set(key, reader);
       const stampKey = `${key}:${log.transaction}:${log.logIndex}`;
-      const finding = findings.get(stampKey) ?? checkOnChain(log, issuer, reader);
+      const finding = findings.get(stampKey) ?? whenFree(() => checkOnChain(log, issuer, reader));
       findings.set(stampKey, finding);
       return finding;
     },
+  };
+}
+
+/** The reader, asking for each block and for the final one once: many stamps share them. */
+function rememberBlocks(reader: ChainReader): ChainReader {
+  const blocks = new Map<number, ReturnType<ChainReader['block']>>();
+  let final: ReturnType<ChainReader['finalBlock']> | undefined;
+  return {
+    ...reader,
+    block(number) {
+      const block = blocks.get(number) ?? reader.block(number);
+      blocks.set(number, block);
+      return block;
+    },
+    finalBlock() {
+      final ??= reader.finalBlock();
+      return final;
+    },
+  };
+}
+
+/** Runs work at once while fewer than `limit` run, else in order when one of them ends. */
+function createGate(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
   };
 }
 

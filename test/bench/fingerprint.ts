@@ -19,6 +19,7 @@ const exec = promisify(execFile);
 const sizes: [string, number][] = [
   ['256 KiB', 256 << 10],
   ['1 MiB', 1 << 20],
+  ['8 MiB', 8 << 20],
   ['64 MiB', 64 << 20],
   ['512 MiB', 512 << 20],
 ];

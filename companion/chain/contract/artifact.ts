@@ -4,8 +4,7 @@ import * as v from 'valibot';
 import { type Hex, isHex } from 'viem';
 
 import { HashmarkError } from '../../../shared/errors.ts';
-
-const projectFolder = join(import.meta.dirname, '..', '..', '..');
+import { projectFolder } from '../../project.ts';
 
 /** Where the compiled contract lies. Generated, never edited, not in the repository. */
 export const artifactPath = join(projectFolder, 'build', 'contract.json');

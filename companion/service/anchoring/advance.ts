@@ -67,6 +67,7 @@ export function createAdvance({
 
   async function settleMined(anchor: Anchor, mined: MinedValue): Promise<boolean> {
     const isNews = anchor.state !== 'mined' && anchor.state !== 'final';
+    if (!isNews && !mined.isFinal && anchor.blockHash === mined.blockHash) return false;
     await ledger.write((db) => {
       markMined(db, anchor.ref, mined.isFinal ? 'final' : 'mined', toBlock(mined), now());
       if (!isNews) return;

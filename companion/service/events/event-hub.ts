@@ -19,7 +19,7 @@ export interface EventHub {
   append(db: DatabaseSync, event: NewEvent, hold?: Hold): void;
   /** Tells everybody what was committed and is not held back. Call after the transaction. */
   announce(): void;
-  /** A hold that releases itself after {@link maxHoldMs}: a client that never takes its answer blocks nobody. */
+  /** A hold that releases itself {@link maxHoldMs} after its first event: a client that never takes its answer blocks nobody. */
   hold(): Hold;
   /** A tenant's announced events after `after`, in order, at most `limit`. */
   replay(tenantId: string, after: number, limit: number): LedgerEvent[];
@@ -32,9 +32,15 @@ export const maxHoldMs = 2_000;
 
 const pageSize = 500;
 
+interface ArmableHold extends Hold {
+  /** Starts the time limit, once; false when the hold was released already. */
+  arm(): boolean;
+}
+
 interface Channel {
   /** Newest event that was announced. */
   announced: number;
+  /** With the first event that each holds back. */
   holds: Map<Hold, number>;
   listeners: Set<EventListener>;
 }
@@ -80,12 +86,20 @@ export function createEventHub({ ledger, now }: { ledger: Ledger; now: () => num
       const id = appendEvent(db, event, now());
       changed.add(event.tenantId);
       const { holds } = channelOf(event.tenantId);
-      if (hold && !holds.has(hold)) holds.set(hold, id);
+      // Of several events under one hold the first one holds the rest back too.
+      if (hold && !holds.has(hold) && (hold as ArmableHold).arm()) holds.set(hold, id);
     },
     announce,
     hold() {
-      const hold: Hold = {
+      let timer: NodeJS.Timeout | undefined;
+      let isReleased = false;
+      const hold: ArmableHold = {
+        arm() {
+          timer ??= setTimeout(() => hold.release(), maxHoldMs).unref();
+          return !isReleased;
+        },
         release() {
+          isReleased = true;
           clearTimeout(timer);
           for (const [tenantId, channel] of channels) {
             if (channel.holds.delete(hold)) changed.add(tenantId);
@@ -93,8 +107,6 @@ export function createEventHub({ ledger, now }: { ledger: Ledger; now: () => num
           announce();
         },
       };
-      const timer = setTimeout(() => hold.release(), maxHoldMs);
-      timer.unref();
       return hold;
     },
     replay(tenantId, after, limit) {

@@ -98,7 +98,8 @@ export function createEventStreams({ hub, now }: { hub: EventHub; now: () => num
               cursor = event.id;
             }
             // Nothing can be announced between an empty replay and this line: both run in one go.
-            if (missed.length === 0) unsubscribe = hub.subscribe(tenantId, (event) => connection.send(frameOf(event)));
+            if (missed.length === 0)
+              unsubscribe = hub.subscribe(tenantId, (event) => connection.send(frameOf(event)));
           },
           cancel: forget,
         },

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { statement } from './statement.ts';
+
 /** How far an anchor is; what each state means stands at `AnchorState` in anchoring. */
 type State = 'built' | 'sent' | 'mined' | 'final' | 'failed';
 
@@ -27,59 +29,27 @@ export interface Anchor {
   filesCovered: number;
 }
 
-interface AnchorRow {
-  ref: number;
-  tenant_id: string;
-  group_ref: number;
-  group_id: string;
-  chain_id: number;
-  contract: string;
-  value: string;
-  is_bundle: number;
-  network: string;
-  state: State;
-  tx_hash: string | null;
-  tx_raw: string | null;
-  tx_nonce: number | null;
-  block_number: number | null;
-  block_hash: string | null;
-  block_time_seconds: number | null;
-  failure: string | null;
-  files_covered: number;
-}
-
 const selectAnchor = `
-  SELECT a.*, g.group_id,
-    (SELECT count(*) FROM anchor_files f WHERE f.anchor_ref = a.ref) AS files_covered
+  SELECT a.ref, a.tenant_id AS tenantId, a.group_ref AS groupRef, g.group_id AS groupId, a.chain_id AS chainId, a.contract,
+    a.value, a.is_bundle AS isBundle, a.network, a.state, a.tx_hash AS txHash, a.tx_raw AS txRaw, a.tx_nonce AS txNonce,
+    a.block_number AS blockNumber, a.block_hash AS blockHash, a.block_time_seconds AS blockTimeSeconds, a.failure,
+    (SELECT count(*) FROM anchor_files f WHERE f.anchor_ref = a.ref) AS filesCovered
   FROM anchors a JOIN groups g ON g.ref = a.group_ref`;
 
-function toAnchor(row: AnchorRow): Anchor {
-  return {
-    ref: row.ref,
-    tenantId: row.tenant_id,
-    groupRef: row.group_ref,
-    groupId: row.group_id,
-    chainId: row.chain_id,
-    contract: row.contract,
-    value: row.value,
-    isBundle: row.is_bundle === 1,
-    network: row.network,
-    state: row.state,
-    txHash: row.tx_hash,
-    txRaw: row.tx_raw,
-    txNonce: row.tx_nonce,
-    blockNumber: row.block_number,
-    blockHash: row.block_hash,
-    blockTimeSeconds: row.block_time_seconds,
-    failure: row.failure,
-    filesCovered: row.files_covered,
-  };
+/** Anchors that {@link selectAnchor} with `rest` finds. */
+function selectAnchors(db: DatabaseSync, rest: string, ...values: (string | number)[]): Anchor[] {
+  const rows = statement(db, `${selectAnchor} ${rest}`).all(...values) as unknown as (Omit<
+    Anchor,
+    'isBundle'
+  > & {
+    isBundle: number;
+  })[];
+  return rows.map((row) => ({ ...row, isBundle: row.isBundle === 1 }));
 }
 
 /** The anchor, or undefined when there is none of that number. */
 export function findAnchor(db: DatabaseSync, ref: number): Anchor | undefined {
-  const row = db.prepare(`${selectAnchor} WHERE a.ref = ?`).get(ref) as AnchorRow | undefined;
-  return row && toAnchor(row);
+  return selectAnchors(db, 'WHERE a.ref = ?', ref)[0];
 }
 
 /** The group's newest anchor on a contract that has not failed. */
@@ -89,12 +59,13 @@ export function findNewestLiveAnchor(
   chainId: number,
   contract: string,
 ): Anchor | undefined {
-  const row = db
-    .prepare(
-      `${selectAnchor} WHERE a.group_ref = ? AND a.chain_id = ? AND a.contract = ? AND a.state <> 'failed' ORDER BY a.ref DESC LIMIT 1`,
-    )
-    .get(groupRef, chainId, contract) as AnchorRow | undefined;
-  return row && toAnchor(row);
+  return selectAnchors(
+    db,
+    "WHERE a.group_ref = ? AND a.chain_id = ? AND a.contract = ? AND a.state <> 'failed' ORDER BY a.ref DESC LIMIT 1",
+    groupRef,
+    chainId,
+    contract,
+  )[0];
 }
 
 /** Anchors of one contract that still have a way to go, oldest first, behind `afterRef`. */
@@ -105,12 +76,14 @@ export function listOpenAnchors(
   afterRef: number,
   limit: number,
 ): Anchor[] {
-  const rows = db
-    .prepare(
-      `${selectAnchor} WHERE a.state IN ('built', 'sent', 'mined') AND a.chain_id = ? AND a.contract = ? AND a.ref > ? ORDER BY a.ref LIMIT ?`,
-    )
-    .all(chainId, contract, afterRef, limit) as unknown as AnchorRow[];
-  return rows.map(toAnchor);
+  return selectAnchors(
+    db,
+    "WHERE a.state IN ('built', 'sent', 'mined') AND a.chain_id = ? AND a.contract = ? AND a.ref > ? ORDER BY a.ref LIMIT ?",
+    chainId,
+    contract,
+    afterRef,
+    limit,
+  );
 }
 
 /** Final anchors of one contract, newest first, before `beforeRef`. */
@@ -121,12 +94,14 @@ export function listFinalAnchors(
   beforeRef: number,
   limit: number,
 ): Anchor[] {
-  const rows = db
-    .prepare(
-      `${selectAnchor} WHERE a.state = 'final' AND a.chain_id = ? AND a.contract = ? AND a.ref < ? ORDER BY a.ref DESC LIMIT ?`,
-    )
-    .all(chainId, contract, beforeRef, limit) as unknown as AnchorRow[];
-  return rows.map(toAnchor);
+  return selectAnchors(
+    db,
+    "WHERE a.state = 'final' AND a.chain_id = ? AND a.contract = ? AND a.ref < ? ORDER BY a.ref DESC LIMIT ?",
+    chainId,
+    contract,
+    beforeRef,
+    limit,
+  );
 }
 
 /** What a new anchor starts with. */
@@ -143,28 +118,28 @@ export interface NewAnchor {
 
 /** Adds an anchor in state `built`. @returns its number. */
 export function insertAnchor(db: DatabaseSync, anchor: NewAnchor): number {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO anchors (tenant_id, group_ref, chain_id, contract, value, is_bundle, network, state, created_at, updated_at)
+  const { lastInsertRowid } = statement(
+    db,
+    `INSERT INTO anchors (tenant_id, group_ref, chain_id, contract, value, is_bundle, network, state, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 'built', ?, ?)`,
-    )
-    .run(
-      anchor.tenantId,
-      anchor.groupRef,
-      anchor.chainId,
-      anchor.contract,
-      anchor.value,
-      anchor.isBundle ? 1 : 0,
-      anchor.network,
-      anchor.nowMs,
-      anchor.nowMs,
-    );
+  ).run(
+    anchor.tenantId,
+    anchor.groupRef,
+    anchor.chainId,
+    anchor.contract,
+    anchor.value,
+    anchor.isBundle ? 1 : 0,
+    anchor.network,
+    anchor.nowMs,
+    anchor.nowMs,
+  );
   return Number(lastInsertRowid);
 }
 
 /** Notes that the anchor covers these files; those that it already covers stay. */
 export function coverFiles(db: DatabaseSync, anchorRef: number, fileRefs: readonly number[]): void {
-  const insert = db.prepare(
+  const insert = statement(
+    db,
     'INSERT INTO anchor_files (anchor_ref, file_ref) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
   for (const fileRef of fileRefs) insert.run(anchorRef, fileRef);
@@ -177,7 +152,7 @@ export function storeTransaction(
   transaction: { hash: string; raw: string; nonce: number },
   nowMs: number,
 ): void {
-  db.prepare('UPDATE anchors SET tx_hash = ?, tx_raw = ?, tx_nonce = ?, updated_at = ? WHERE ref = ?').run(
+  statement(db, 'UPDATE anchors SET tx_hash = ?, tx_raw = ?, tx_nonce = ?, updated_at = ? WHERE ref = ?').run(
     transaction.hash,
     transaction.raw,
     transaction.nonce,
@@ -188,7 +163,8 @@ export function storeTransaction(
 
 /** Back to the beginning: the signed transaction can never be mined and is forgotten. */
 export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void {
-  db.prepare(
+  statement(
+    db,
     `UPDATE anchors SET state = 'built', tx_hash = NULL, tx_raw = NULL, tx_nonce = NULL, block_number = NULL,
        block_hash = NULL, block_time_seconds = NULL, log_index = NULL, updated_at = ? WHERE ref = ?`,
   ).run(nowMs, ref);
@@ -196,7 +172,8 @@ export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void
 
 /** The node has the transaction and no block holds it: after sending, or again after its block went away. */
 export function markSent(db: DatabaseSync, ref: number, nowMs: number): void {
-  db.prepare(
+  statement(
+    db,
     `UPDATE anchors SET state = 'sent', block_number = NULL, block_hash = NULL, block_time_seconds = NULL,
        log_index = NULL, updated_at = ? WHERE ref = ?`,
   ).run(nowMs, ref);
@@ -219,7 +196,8 @@ export function markMined(
   block: AnchorBlock,
   nowMs: number,
 ): void {
-  db.prepare(
+  statement(
+    db,
     `UPDATE anchors SET state = ?, tx_hash = ?, block_number = ?, block_hash = ?, block_time_seconds = ?, log_index = ?,
        failure = NULL, updated_at = ? WHERE ref = ?`,
   ).run(
@@ -236,7 +214,7 @@ export function markMined(
 
 /** It will never be on the chain; `failure` says why, for people. */
 export function markFailed(db: DatabaseSync, ref: number, failure: string, nowMs: number): void {
-  db.prepare("UPDATE anchors SET state = 'failed', failure = ?, updated_at = ? WHERE ref = ?").run(
+  statement(db, "UPDATE anchors SET state = 'failed', failure = ?, updated_at = ? WHERE ref = ?").run(
     failure,
     nowMs,
     ref,

@@ -50,7 +50,7 @@ export function findPublication(db: DatabaseSync, cid: string): Publication {
     `SELECT g.tenant_id AS tenantId, f.name, f.network FROM files f JOIN groups g ON g.ref = f.group_ref
        WHERE f.cid = ? AND f.deleted_at IS NULL AND f.network IS NOT 'none'
      UNION ALL
-     SELECT tenant_id, NULL, network FROM upload_links WHERE cid = ?`,
+     SELECT tenant_id, NULL, network FROM upload_links WHERE cid = ? AND network IS NOT NULL AND network <> 'none'`,
   ).all(cid, cid) as unknown as { tenantId: string; name: string | null; network: string | null }[];
   const open = rows.filter((row) => row.network === 'public');
   return {

@@ -19,7 +19,9 @@ export interface LedgerFile {
   deletedAt: number | null;
 }
 
-export type NewFile = Omit<LedgerFile, 'ref' | 'deletedAt' | 'createdAt'> & { keyvalues?: Record<string, string> };
+export type NewFile = Omit<LedgerFile, 'ref' | 'deletedAt' | 'createdAt'> & {
+  keyvalues?: Record<string, string>;
+};
 
 const columns = `f.ref, f.group_ref AS groupRef, f.cid, f.digest, f.name, f.size_bytes AS sizeBytes, f.mimetype,
   f.network, f.created_at AS createdAt, f.deleted_at AS deletedAt`;

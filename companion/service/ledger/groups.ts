@@ -21,13 +21,18 @@ const columns = 'ref, tenant_id AS tenantId, group_id AS groupId, name, network,
 /** The tenant's group whose id, else whose name, is exactly `reference`. */
 export function findGroup(db: DatabaseSync, tenantId: string, reference: string): Group | undefined {
   const row =
-    statement(db, `SELECT ${columns} FROM groups WHERE tenant_id = ? AND group_id = ?`).get(tenantId, reference) ??
+    statement(db, `SELECT ${columns} FROM groups WHERE tenant_id = ? AND group_id = ?`).get(
+      tenantId,
+      reference,
+    ) ??
     statement(db, `SELECT ${columns} FROM groups WHERE tenant_id = ? AND name = ?`).get(tenantId, reference);
   return row as unknown as Group | undefined;
 }
 
 export function findGroupByRef(db: DatabaseSync, ref: number): Group | undefined {
-  return statement(db, `SELECT ${columns} FROM groups WHERE ref = ?`).get(ref) as unknown as Group | undefined;
+  return statement(db, `SELECT ${columns} FROM groups WHERE ref = ?`).get(ref) as unknown as
+    | Group
+    | undefined;
 }
 
 export interface ListedGroup extends Group {
@@ -61,7 +66,10 @@ export function insertGroup(
 /** Gives a provisional group, and the files it holds so far, their network. */
 export function adoptNetwork(db: DatabaseSync, groupRef: number, network: Network): void {
   statement(db, 'UPDATE groups SET network = ? WHERE ref = ? AND network IS NULL').run(network, groupRef);
-  statement(db, 'UPDATE files SET network = ? WHERE group_ref = ? AND network IS NULL').run(network, groupRef);
+  statement(db, 'UPDATE files SET network = ? WHERE group_ref = ? AND network IS NULL').run(
+    network,
+    groupRef,
+  );
 }
 
 /** Ids appear in paths un-encoded; unreserved characters of RFC 3986 only, and no dot segments. */

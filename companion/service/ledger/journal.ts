@@ -2,6 +2,7 @@ import type { Hex } from 'viem';
 
 import type { Journal } from '../../chain/journal.ts';
 import type { Ledger } from './database.ts';
+import { statement } from './statement.ts';
 
 interface JournalRow {
   seq: number;
@@ -23,11 +24,11 @@ export function createJournal(ledger: Ledger, chainId: number, now: () => number
   return {
     genesisTimeSeconds() {
       return ledger.write((db) => {
-        db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING').run(
+        statement(db, 'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING').run(
           genesisKey,
           String(Math.floor(now() / 1000)),
         );
-        const row = db.prepare('SELECT value FROM settings WHERE key = ?').get(genesisKey) as {
+        const row = statement(db, 'SELECT value FROM settings WHERE key = ?').get(genesisKey) as {
           value: string;
         };
         return Number(row.value);
@@ -36,16 +37,16 @@ export function createJournal(ledger: Ledger, chainId: number, now: () => number
 
     async append({ txHash, txRaw, blockTimeSeconds }) {
       await ledger.write((db) =>
-        db
-          .prepare(
-            'INSERT INTO chain_journal (chain_id, tx_hash, tx_raw, block_time_seconds) VALUES (?, ?, ?, ?)',
-          )
-          .run(chainId, txHash, txRaw, blockTimeSeconds),
+        statement(
+          db,
+          'INSERT INTO chain_journal (chain_id, tx_hash, tx_raw, block_time_seconds) VALUES (?, ?, ?, ?)',
+        ).run(chainId, txHash, txRaw, blockTimeSeconds),
       );
     },
 
     *entriesAfter(position) {
-      const page = ledger.db.prepare(
+      const page = statement(
+        ledger.db,
         'SELECT seq, tx_hash, tx_raw, block_time_seconds FROM chain_journal WHERE chain_id = ? AND seq > ? ORDER BY seq LIMIT ?',
       );
       for (let last = position; ; ) {

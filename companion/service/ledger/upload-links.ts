@@ -45,9 +45,15 @@ export function findUploadLink(db: DatabaseSync, id: string): UploadLink | undef
     db,
     `SELECT id, tenant_id AS tenantId, terms, expires_at AS expiresAt, used_at AS usedAt, cid, result
      FROM upload_links WHERE id = ?`,
-  ).get(id) as unknown as (Omit<UploadLink, 'terms' | 'result'> & { terms: string; result: string | null }) | undefined;
+  ).get(id) as unknown as
+    | (Omit<UploadLink, 'terms' | 'result'> & { terms: string; result: string | null })
+    | undefined;
   if (!row) return undefined;
-  return { ...row, terms: JSON.parse(row.terms), result: row.result === null ? null : JSON.parse(row.result) };
+  return {
+    ...row,
+    terms: JSON.parse(row.terms),
+    result: row.result === null ? null : JSON.parse(row.result),
+  };
 }
 
 /** Marks a link as used by this upload. `network` only counts for a file that went into no group. */

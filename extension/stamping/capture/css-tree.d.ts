@@ -6,9 +6,12 @@ declare module 'css-tree/tokenizer' {
     onToken: (type: number, startOffset: number, endOffset: number) => void,
   ): void;
   export const Ident: number;
-  export const Function: number;
   export const AtKeyword: number;
-  export const String: number;
+  // Named as in the standard; declared apart, because here they would hide the globals of the same names.
+  const functionToken: number;
+  const stringToken: number;
+
+  export { functionToken as Function, stringToken as String };
   export const Url: number;
   export const WhiteSpace: number;
   export const Colon: number;

@@ -1,3 +1,5 @@
+import { createPool } from '../pool.ts';
+
 /** Bytes that a page shows, with the media type that their server gave them (may be empty). */
 export interface ResourceContent {
   bytes: Blob;
@@ -79,20 +81,3 @@ function mediaTypeOf(header: string): string {
 
 const withoutFragment = (url: string) => url.split('#')[0] ?? url;
 const fragmentOf = (url: string) => (url.includes('#') ? url.slice(url.indexOf('#')) : '');
-
-/** Runs at most `size` tasks at once, the rest in the order in which they came. */
-function createPool(size: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running >= size) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
-}

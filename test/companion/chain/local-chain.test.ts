@@ -6,7 +6,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { startAnvil } from '../../../companion/chain/anvil-process.ts';
 import { registryAbi } from '../../../companion/chain/contract/abi.ts';
-import { openLocalChain } from '../../../companion/chain/local-chain.ts';
 import { pidFileName } from '../../../companion/chain/orphan.ts';
 import { createJournal } from '../../../companion/service/ledger/journal.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -99,6 +98,24 @@ describe('openLocalChain', () => {
   });
 });
 
+describe('a first start with a contract that does not deploy', () => {
+  const abi = [
+    { type: 'constructor', inputs: [{ name: 'owner', type: 'address' }], stateMutability: 'nonpayable' },
+  ];
+
+  it.each([
+    ['runs into an invalid instruction', '0xfe'],
+    ['leaves no code', '0x00'],
+  ] as const)('refuses one that %s, leaves nothing behind and can be repeated', async (_, bytecode) => {
+    const home = createChainHome();
+    const artifact = { contractName: 'Broken', compiler: 'none', abi, bytecode };
+    await expect(openChainHome(home, { artifact })).rejects.toMatchObject({ code: 'contract-broken' });
+    expect(existsSync(join(home.folder, pidFileName))).toBe(false);
+    const { chain } = await openChainHome(home);
+    expect(await chain.reader.getBlockNumber()).toBe(chain.startBlock);
+  });
+});
+
 describe('a restart', () => {
   it('gives the same contract, blocks and hashes', async () => {
     const home = createChainHome();
@@ -181,7 +198,8 @@ describe('a node that dies', () => {
   });
 
   it('is replaced when it hangs', async () => {
-    const { chain } = await openChainHome();
+    const patience = { requestMs: 500, probeMs: 300, callerMs: 10_000 };
+    const { chain } = await openChainHome(createChainHome(), { patience });
     const written = await writeValue(chain, cids[0]);
     const pid = chain.nodePid() as number;
     process.kill(pid, 'SIGSTOP');
@@ -249,32 +267,4 @@ describe('an orphan', () => {
     holder.kill('SIGKILL');
     await eventually('the node ends with its companion', () => !isAlive(pid));
   });
-});
-
-it('says that the contract was not built', async () => {
-  const home = createChainHome();
-  const { ledger, close } = await openChainHome(home);
-  const other = { ...home, chainId: home.chainId + 1, folder: home.folder };
-  await expect(
-    openLocalChain({
-      journal: createJournal(ledger, other.chainId),
-      walletKey: other.walletKey,
-      chainId: other.chainId,
-      folder: other.folder,
-      log: () => undefined,
-      artifact: {
-        contractName: 'Nothing',
-        compiler: 'none',
-        abi: [
-          {
-            type: 'constructor',
-            inputs: [{ name: 'owner', type: 'address' }],
-            stateMutability: 'nonpayable',
-          },
-        ],
-        bytecode: '0xfe',
-      },
-    }),
-  ).rejects.toMatchObject({ code: 'chain-broken' });
-  await close();
 });

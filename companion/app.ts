@@ -1,0 +1,191 @@
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+
+import { HashmarkError } from '../shared/errors.ts';
+import type { Issuer } from '../shared/evidence/issuer.ts';
+import { embeddedAccount, type KeyholderState } from '../shared/wire/companion.ts';
+import { fromBase64Url } from '../shared/wire/encoding.ts';
+import type { Chain } from './chain/chain.ts';
+import { openLocalChain } from './chain/local-chain.ts';
+import { createRpcRoute } from './chain/rpc-route.ts';
+import { stampDiploma } from './demo.ts';
+import type { Home } from './home.ts';
+import { checkHost } from './host-check.ts';
+import type { Upstream } from './keyholder/forwarding.ts';
+import { createKeyholder } from './keyholder/keyholder.ts';
+import type { PairingDesk } from './keyholder/pairing-desk.ts';
+import { findAccount, openVault } from './keyholder/vault.ts';
+import type { Listener } from './listen.ts';
+import type { Log } from './log.ts';
+import { refusePages } from './origin-check.ts';
+import { createPages } from './pages/pages.ts';
+import { version } from './project.ts';
+import { openLedger } from './service/ledger/database.ts';
+import { createJournal } from './service/ledger/journal.ts';
+import { createService } from './service/service.ts';
+
+/** A companion that answers. */
+export interface Companion {
+  readonly url: string;
+  readonly chain: Chain;
+  /** Where others read the chain. */
+  readonly rpcUrl: string;
+  readonly desk: PairingDesk;
+  /** True once an extension has paired with this home. */
+  hasPairedExtension(): boolean;
+  /** Ends everything in order; what was answered is on disk. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the parts together on a home and a port that are already ours: vault, ledger, chain, the embedded service, the
+ * keyholder in front of it, the pages. This is where keyholder and service meet; neither knows the other.
+ * @throws HashmarkError when a part cannot start; the parts that did are closed again.
+ */
+export async function startCompanion(home: Home, listener: Listener, log: Log): Promise<Companion> {
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        log('error', 'A part of the companion did not close in order', { error });
+      }
+    }
+  };
+  try {
+    return await assemble(home, listener, log, closing, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(
+  home: Home,
+  listener: Listener,
+  log: Log,
+  closing: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Companion> {
+  const { url } = listener;
+  const startedAtMs = Date.now();
+
+  const vault = openVault(home.vaultPath);
+  const { localChain, linkSigningKey } = vault.content;
+  const account = findAccount(vault.content, embeddedAccount);
+  if (!account)
+    throw new HashmarkError('vault-unreadable', `The vault ${home.vaultPath} holds no embedded account.`);
+
+  const ledger = openLedger(home.ledgerPath);
+  closing.push(() => ledger.close());
+
+  const chain = await openLocalChain({
+    journal: createJournal(ledger, localChain.id),
+    walletKey: localChain.walletKey,
+    chainId: localChain.id,
+    folder: home.chainFolder,
+    log,
+  });
+  closing.push(() => chain.close());
+
+  const service = createService({
+    ledger,
+    contentFolder: home.contentFolder,
+    chain,
+    publicUrl: () => url,
+    linkSigningKey: fromBase64Url(linkSigningKey),
+    log,
+  });
+  await service.tenants.createTenant({
+    id: embeddedAccount,
+    name: 'Hashmark on this computer',
+    apiKey: account.apiKey,
+    secretKey: account.secretKey,
+    originstampKey: account.originstampKey,
+  });
+  await service.start();
+  closing.push(() => service.stop());
+
+  const embedded: Upstream = {
+    webhookUrl: `${url}/webhook/${account.apiKey}`,
+    secretKey: account.secretKey,
+    fetch: async (request) => service.app.fetch(request),
+  };
+  const state = describeState(chain, url);
+  const keyholder = createKeyholder({
+    vault,
+    upstream: (name) => (name === embeddedAccount ? embedded : undefined),
+    state: () => state,
+    log,
+  });
+
+  let isDiplomaStamped = false;
+  try {
+    await stampDiploma(embedded);
+    isDiplomaStamped = true;
+  } catch (error) {
+    // The demo is not worth the start: everything else works without it, and the page says that it is missing.
+    log('warn', 'The sample diploma of the demo page could not be stamped', { error });
+  }
+
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(checkHost(() => listener.port));
+  app.onError((error, c) => {
+    log('error', 'The companion failed to answer', { error, path: c.req.path });
+    return c.json(
+      { success: false, code: 'internal', message: 'The companion failed. Its log says why.' },
+      500,
+    );
+  });
+  app.route('/keyholder', keyholder.app);
+  app.use('/rpc', refusePages());
+  app.route('/rpc', createRpcRoute(chain));
+  app.route(
+    '/',
+    createPages({
+      isDiplomaStamped: () => isDiplomaStamped,
+      status: async () => ({
+        version,
+        url,
+        startedAtMs,
+        chain: {
+          name: chain.name,
+          id: chain.id,
+          isLocal: chain.isLocal,
+          contract: chain.contract,
+          blockNumber: await chain.reader.getBlockNumber({ cacheTime: 0 }).catch(() => undefined),
+        },
+      }),
+    }),
+  );
+  // Everything else is the service's, with its own answers for what it does not have.
+  app.all('*', (c) => service.app.fetch(c.req.raw, c.env));
+  listener.serve(getRequestListener(app.fetch));
+  home.announce(url);
+
+  return {
+    url,
+    chain,
+    rpcUrl: `${url}/rpc`,
+    desk: keyholder.desk,
+    hasPairedExtension: () => vault.content.pairings.some(({ origin }) => origin.includes('-extension://')),
+    close,
+  };
+}
+
+function describeState(chain: Chain, url: string): KeyholderState {
+  const { id, name, isLocal, contract, startBlock, finality } = chain;
+  const issuer: Issuer = {
+    name: 'Hashmark on this computer',
+    chainId: id,
+    chainName: name,
+    isLocal,
+    contract,
+    startBlock: Number(startBlock),
+    rpcUrls: [`${url}/rpc`],
+    gatewayUrl: `${url}/ipfs/`,
+    finality,
+  };
+  return { version, account: embeddedAccount, chain: { id, name, isLocal, contract }, issuers: [issuer] };
+}

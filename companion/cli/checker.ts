@@ -1,0 +1,143 @@
+import { toErrorData } from '../../shared/errors.ts';
+import { createChainReader } from '../../shared/evidence/chain-reader.ts';
+import { checkOnChain } from '../../shared/evidence/check-record.ts';
+import type { Issuer } from '../../shared/evidence/issuer.ts';
+import type { Fetch } from '../../shared/evidence/json-rpc.ts';
+import { buildMemoryIndex } from '../../shared/evidence/memory-index.ts';
+import type { HashReference, Step, Verdict } from '../../shared/evidence/verdict.ts';
+import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
+import {
+  type ChainletterClient,
+  createChainletterClient,
+  type StampEntry,
+} from '../../shared/wire/chainletter.ts';
+import { embeddedAccount } from '../../shared/wire/companion.ts';
+import { nodePlatform } from '../fingerprint-file.ts';
+import type { Io } from './io.ts';
+import { openTerminalSession } from './session.ts';
+
+/**
+ * Gives the verdict on content by its hashes, the preferred one first: on the first of them for which there is anything to
+ * say, else on the preferred one.
+ */
+export type Checker = (hashes: readonly [HashReference, ...HashReference[]]) => Promise<Verdict>;
+
+/** What a check reads. */
+export interface CheckerSources {
+  /** Whom to trust. */
+  issuers: readonly Issuer[];
+  /** The service to ask about what no chain holds. */
+  client: ChainletterClient;
+  /** Reaches the issuers' RPC endpoints and gateways. */
+  fetch: Fetch;
+}
+
+/**
+ * A checker over the issuers and the service of the companion that runs on `home`. Without a companion it is not known whom to
+ * trust, so that every verdict is `unchecked`.
+ *
+ * @throws only the reason of an interrupt.
+ */
+export async function openChecker(home: string, io: Io): Promise<Checker> {
+  try {
+    const { url, fetch: signedFetch, issuers } = await openTerminalSession(home);
+    const baseUrl = `${url}/keyholder/${embeddedAccount}/webhook`;
+    const client = createChainletterClient({ baseUrl, fetch: signedFetch });
+    return await createChecker({ issuers, client, fetch }, io);
+  } catch (error) {
+    io.signal.throwIfAborted();
+    return async ([hash]) => ({ hash, ...unchecked(error) });
+  }
+}
+
+/** Reads the issuers' chains once, for any number of checks. */
+export async function createChecker(sources: CheckerSources, io: Io): Promise<Checker> {
+  const { client, issuers } = sources;
+  let verifier = await readChains(sources, io);
+
+  const checkChains: Checker = async (hashes) => {
+    const verdicts = await verifier.verifyAll(hashes);
+    const telling =
+      verdicts.find(({ record }) => record) ?? verdicts.find(({ outcome }) => outcome !== 'unknown');
+    return telling ?? (verdicts[0] as Verdict);
+  };
+
+  return async (hashes) => {
+    io.progress('Checking');
+    const verdict = await checkChains(hashes);
+    const [hash] = hashes;
+    if (verdict.outcome !== 'unknown' || hash.kind !== 'cid') return verdict;
+    // Only the companion's own service is asked, and only about what no chain holds: it may be waiting there.
+    const answer = await client.verify(hash.value, { signal: io.signal }).catch((error: unknown) => {
+      io.signal.throwIfAborted();
+      return { state: 'unavailable' as const, error };
+    });
+    if (answer.state === 'unknown') return verdict;
+    if (answer.state === 'unstamped') return verifier.verify(hash, { service: 'knows' });
+    if (answer.state === 'unavailable') return { ...verdict, ...unchecked(answer.error) };
+    // It says that the chain holds it. That may have become true a moment ago: look again before calling it false.
+    verifier = await readChains(sources, io);
+    const again = await checkChains(hashes);
+    return again.outcome === 'unknown' ? judgeClaims(again, answer.stamps, issuers, sources.fetch) : again;
+  };
+}
+
+async function readChains({ issuers, fetch }: CheckerSources, io: Io): Promise<Verifier> {
+  io.progress('Reading the chain');
+  const index = await buildMemoryIndex({ issuers, fetch, platform: nodePlatform, signal: io.signal });
+  return createVerifier({ index, fetch, platform: nodePlatform });
+}
+
+/** The verdict on stamps that a service claims and that our own reading of the chain does not show. */
+async function judgeClaims(
+  verdict: Verdict,
+  claims: readonly StampEntry[],
+  issuers: readonly Issuer[],
+  fetch: Fetch,
+): Promise<Verdict> {
+  const steps: Step[] = [];
+  let isAnyOpen = claims.length === 0;
+  for (const { contract, transaction, bundleCid } of claims) {
+    const issuer = issuers.find((candidate) => candidate.contract.toLowerCase() === contract?.toLowerCase());
+    if (!issuer || !transaction) {
+      isAnyOpen = true;
+      continue;
+    }
+    const claimed = {
+      transaction: transaction as `0x${string}`,
+      value: bundleCid ?? verdict.hash.value,
+      logIndex: 0,
+      blockNumber: 0,
+      blockHash: '0x' as const,
+    };
+    const finding = await checkOnChain(claimed, issuer, createChainReader(issuer, fetch));
+    steps.push(...finding.steps);
+    if (finding.log !== 'absent') isAnyOpen = true;
+  }
+  const [failed] = steps.filter(({ result }) => result === 'failed');
+  return isAnyOpen || !failed
+    ? {
+        ...verdict,
+        steps,
+        outcome: 'unchecked',
+        reason:
+          'The service says that it is stamped, in a list that could not be read here: it is private, or its contract is not one of your issuers.',
+      }
+    : {
+        ...verdict,
+        steps,
+        outcome: 'contradicted',
+        reason: `The service says that it is stamped, and the chain does not hold it: ${failed.detail}.`,
+      };
+}
+
+/** Nothing could be looked at, and why. */
+export function unchecked(error: unknown): Omit<Verdict, 'hash'> {
+  return {
+    outcome: 'unchecked',
+    steps: [],
+    believed: [],
+    reason: toErrorData(error).message,
+    checkedAtMs: Date.now(),
+  };
+}

@@ -1,0 +1,106 @@
+import type { Context } from 'hono';
+
+import { nullCid, parseCid } from '../../../shared/fingerprint/cid.ts';
+import type { ServiceContext, ServiceEnv } from '../context.ts';
+import { findFilesByCid, listFiles } from '../ledger/files.ts';
+import { findGroupByRef, listGroups } from '../ledger/groups.ts';
+import { findStamps } from '../ledger/stamps.ts';
+import { Refusal } from '../refusal.ts';
+import { fileEntry, fileGatewayUrl, shownNetwork, stampEntry } from './file-entry.ts';
+import { readGroupReference, requireGroup } from './group-reference.ts';
+import { readBooleanHeader, readNetworkHeader, readTextHeader } from './request-headers.ts';
+
+/** GET /webhook/{apikey}: groups, files of a group, or verification of a hash, as the headers say. */
+export function createGetHandler(context: ServiceContext) {
+  const { ledger } = context;
+
+  return (c: Context<ServiceEnv>): Response => {
+    const reference = readGroupReference(c);
+    const hash = readTextHeader(c, 'hash');
+    const exportsLinks = readBooleanHeader(c, 'export-links');
+    if (hash !== undefined) {
+      if (reference !== undefined && !exportsLinks) {
+        throw new Refusal(400, 'Cannot specify both group id and hash unless you are exporting a link');
+      }
+      return verify(c, hash, exportsLinks);
+    }
+    return reference === undefined ? answerGroups(c) : answerFiles(c, reference, exportsLinks);
+  };
+
+  function answerGroups(c: Context<ServiceEnv>): Response {
+    const network = readNetworkHeader(c);
+    const tenant = c.get('tenant');
+    const groups = listGroups(ledger.db, tenant.id)
+      .map((group) => ({
+        id: group.groupId,
+        group_id: group.groupId,
+        name: group.name,
+        group_name: group.name,
+        network: shownNetwork(group.network),
+        visibility: shownNetwork(group.network),
+        user_id: tenant.name,
+        createdAt: new Date(group.createdAt).toISOString(),
+        file_count: group.fileCount,
+      }))
+      .filter((group) => network === undefined || group.network === network);
+    return c.json({ success: true, groups });
+  }
+
+  function answerFiles(c: Context<ServiceEnv>, reference: string, exportsLinks: boolean): Response {
+    const network = readNetworkHeader(c);
+    const showsDeleted = readBooleanHeader(c, 'show-deleted');
+    const tenantId = c.get('tenant').id;
+    const group = requireGroup(ledger.db, tenantId, reference);
+    const files = listFiles(ledger.db, group.ref, showsDeleted)
+      .filter((file) => network === undefined || shownNetwork(file.network) === network)
+      .map((file) => ({
+        ...fileEntry(context, file, { tenantId, groupId: group.groupId }),
+        ...(showsDeleted && {
+          deleted: file.deletedAt !== null,
+          deleted_at: file.deletedAt === null ? null : new Date(file.deletedAt).toISOString(),
+        }),
+      }));
+    return c.json({
+      success: true,
+      group_id: group.groupId,
+      network: shownNetwork(group.network),
+      files,
+      // Claim links are not built yet, and none are made up: clients say that there is nothing to export.
+      ...(exportsLinks && { export_data: { permalinks: [] } }),
+    });
+  }
+
+  function verify(c: Context<ServiceEnv>, hash: string, exportsLinks: boolean): Response {
+    const parsed = parseCid(hash);
+    if (!parsed)
+      throw new Refusal(400, `Not a CID: "${hash.slice(0, 100)}". Expected a CIDv0 ("Qm…") or CIDv1.`);
+    const { cid } = parsed;
+    const tenantId = c.get('tenant').id;
+    const [file] = cid === nullCid ? [] : findFilesByCid(ledger.db, tenantId, cid);
+    if (!file) throw new Refusal(404, `Hash not found: ${cid}`);
+    const stamps = findStamps(ledger.db, tenantId, cid);
+    const [first] = stamps;
+    if (!first)
+      throw new Refusal(400, `Hash is known and not stamped: ${cid}`, { hash: cid, is_stamped: false });
+    const allResults = stamps.map(stampEntry);
+    return c.json({
+      success: true,
+      data: {
+        ...stampEntry(first),
+        hash: cid,
+        filename: file.name,
+        name: file.name,
+        size: file.sizeBytes,
+        mimetype: file.mimetype,
+        network: shownNetwork(file.network),
+        is_stamped: true,
+        postmark_hash: first.value,
+        gatewayurl: fileGatewayUrl(context, file),
+        group_id: findGroupByRef(ledger.db, file.groupRef)?.groupId,
+        ...(exportsLinks && { claim_link: null }),
+        allResults,
+      },
+      allResults,
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { Refusal } from '../refusal.ts';
+
+/** JSON bodies of this API hold a name and a hash or two. */
+const maxJsonBytes = 64 * 1024;
+
+/**
+ * A request's JSON object; a body of zero bytes is `{}`, whatever the Content-Type says.
+ * @param contentType lower case.
+ * @throws Refusal 400 for another type, broken JSON, or JSON that is no object; 413 for more than 64 KiB.
+ */
+export async function readJsonBody(request: Request, contentType: string): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  if (text.trim() === '') return {};
+  if (contentType && !/^application\/([\w.-]+\+)?json\b/.test(contentType)) {
+    throw new Refusal(
+      400,
+      `Content-Type "${contentType.slice(0, 100)}" is not supported: send multipart/form-data with a part named "file", or application/json.`,
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'The body is not valid JSON.');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Refusal(400, 'The body must be a JSON object.');
+  }
+  return json as Record<string, unknown>;
+}
+
+async function readText(request: Request): Promise<string> {
+  if (!request.body) return '';
+  const decoder = new TextDecoder();
+  const reader = request.body.getReader();
+  let text = '';
+  let sizeBytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      sizeBytes += value.byteLength;
+      if (sizeBytes > maxJsonBytes)
+        throw new Refusal(413, `The JSON body is larger than ${maxJsonBytes} bytes.`);
+      text += decoder.decode(value, { stream: true });
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

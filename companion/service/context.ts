@@ -1,0 +1,57 @@
+import type { HttpBindings } from '@hono/node-server';
+
+import type { Log } from '../log.ts';
+import type { Anchoring } from './anchoring/anchoring.ts';
+import type { ContentStore } from './content-store.ts';
+import type { EventHub, Hold } from './events/event-hub.ts';
+import type { EventStreams } from './events/event-stream.ts';
+import type { Ledger } from './ledger/database.ts';
+import type { Tenant } from './ledger/tenants.ts';
+
+/** What the parts of the service work with. */
+export interface ServiceContext {
+  ledger: Ledger;
+  content: ContentStore;
+  hub: EventHub;
+  streams: EventStreams;
+  /** Undefined when no chain is configured: stamps are queued. */
+  anchoring: Anchoring | undefined;
+  /** Origin under which clients reach the service, no trailing slash. */
+  publicUrl: () => string;
+  linkSigningKey: Uint8Array;
+  settings: ServiceSettings;
+  log: Log;
+  /** Unix milliseconds. */
+  now: () => number;
+}
+
+export interface ServiceSettings {
+  /** Bytes of one uploaded file. */
+  maxUploadBytes: number;
+  /** How long a request waits for its stamp to be mined before it is answered as pending; clients give up at 30 s. */
+  stampWaitMs: number;
+  /** Whether entries without bytes go into bundles too; upstream refuses to stamp them. */
+  stampsRegisteredHashes: boolean;
+}
+
+export const defaultSettings: ServiceSettings = {
+  maxUploadBytes: 8 * 1024 ** 3,
+  stampWaitMs: 25_000,
+  stampsRegisteredHashes: false,
+};
+
+/** Hono's types for our routes. Bindings are absent when the service is called in process. */
+export interface ServiceEnv {
+  Bindings: Partial<HttpBindings> | undefined;
+  Variables: { tenant: Tenant };
+}
+
+/** In process nobody can see when the answer has left: long enough for it to be signed and sent over loopback. */
+const inProcessFlushMs = 100;
+
+/** Releases the hold once the answer that is being made has left for the client. */
+export function releaseAfterAnswer(bindings: ServiceEnv['Bindings'], hold: Hold): void {
+  const outgoing = bindings?.outgoing;
+  if (outgoing) outgoing.once('close', () => hold.release()).once('finish', () => hold.release());
+  else setTimeout(() => hold.release(), inProcessFlushMs).unref();
+}

@@ -1,0 +1,135 @@
+import { Hono } from 'hono';
+
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Chain } from '../chain/chain.ts';
+import type { Log } from '../log.ts';
+import { type Anchoring, createAnchoring } from './anchoring/anchoring.ts';
+import { createLinkUpload } from './chainletter/link-upload.ts';
+import { createStamping } from './chainletter/stamping.ts';
+import { createWebhook } from './chainletter/webhook.ts';
+import { type ContentStore, createContentStore } from './content-store.ts';
+import { defaultSettings, type ServiceContext, type ServiceEnv, type ServiceSettings } from './context.ts';
+import { allowEveryOrigin } from './cors.ts';
+import { createEventHub, type EventHub } from './events/event-hub.ts';
+import { createEventStreams } from './events/event-stream.ts';
+import { createGateway } from './gateway/gateway.ts';
+import type { Ledger } from './ledger/database.ts';
+import { putTenant, type TenantKeys } from './ledger/tenants.ts';
+import { answerFailure } from './refusal.ts';
+
+export interface ServiceDependencies {
+  ledger: Ledger;
+  /** Where uploaded bytes live; made when missing. */
+  contentFolder: string;
+  /** Without one, stamps are queued in the ledger until there is. */
+  chain?: Chain;
+  /** Origin under which clients reach the service, no trailing slash, for instance `http://127.0.0.1:4774`. */
+  publicUrl: () => string;
+  /** At least 32 random bytes; links signed with another key are refused. */
+  linkSigningKey: Uint8Array;
+  log: Log;
+  /** Unix milliseconds; the system clock unless a test says otherwise. */
+  now?: () => number;
+  settings?: Partial<ServiceSettings>;
+}
+
+/** The embedded upstream: everything it needs comes in as a dependency, and it listens nowhere by itself. */
+export interface Service {
+  /** To be mounted at the root of the origin that `publicUrl` names. Works in process too (`app.fetch(request)`). */
+  app: Hono<ServiceEnv>;
+  tenants: {
+    /** Creates the tenant, or gives a known one these keys and name. Only hashes of the keys are stored. */
+    createTenant(keys: TenantKeys): Promise<void>;
+  };
+  events: EventHub;
+  content: ContentStore;
+  anchoring: Anchoring | undefined;
+  /** Prepares the content folder and takes up what an earlier run left open. Call before requests come. */
+  start(): Promise<void>;
+  /** Ends event streams and the anchoring. The ledger and the chain stay open: they are not the service's own. */
+  stop(): Promise<void>;
+}
+
+/** What the wire knows and this service does not do yet, answered in JSON like everything else. */
+const unbuiltPaths = [
+  '/jwt/*',
+  '/widget/*',
+  '/pverify/*',
+  '/verify/*',
+  '/view/*',
+  '/claim/*',
+  '/c/*',
+  '/files/*',
+];
+
+export function createService(deps: ServiceDependencies): Service {
+  const { ledger, log, now = Date.now } = deps;
+  const content = createContentStore(deps.contentFolder);
+  const hub = createEventHub({ ledger, now });
+  const streams = createEventStreams({ hub, now });
+  const anchoring =
+    deps.chain &&
+    createAnchoring({
+      ledger,
+      chain: deps.chain,
+      appendEvent: (db, event) => hub.append(db, event),
+      announce: () => hub.announce(),
+      log,
+      now,
+    });
+  const context: ServiceContext = {
+    ledger,
+    content,
+    hub,
+    streams,
+    anchoring,
+    publicUrl: deps.publicUrl,
+    linkSigningKey: deps.linkSigningKey,
+    settings: { ...defaultSettings, ...deps.settings },
+    log,
+    now,
+  };
+  const stamping = createStamping(context);
+
+  const app = new Hono<ServiceEnv>();
+  app.onError((error, c) => answerFailure(error, c, log));
+  const webhook = createWebhook(context, stamping);
+  webhook.onError((error, c) => answerFailure(error, c, log));
+  app.route('/webhook', webhook);
+  // A prefix that some clients put before the same routes.
+  app.route('/api/v1/webhook', webhook);
+  app.route('/', createLinkUpload(context));
+  app.route('/', createGateway(context));
+  app.get('/healthcheck', allowEveryOrigin({ privateNetwork: true }), (c) =>
+    c.json({
+      status: 'ok',
+      timestamp: new Date(now()).toISOString(),
+      service: packageJson.name,
+      version: packageJson.version,
+    }),
+  );
+  for (const path of unbuiltPaths) {
+    app.all(path, (c) =>
+      c.json({ success: false, message: 'This service does not have this endpoint yet.' }, 404),
+    );
+  }
+
+  return {
+    app,
+    tenants: {
+      createTenant: (keys) => ledger.write((db) => putTenant(db, keys, now())),
+    },
+    events: hub,
+    content,
+    anchoring,
+    async start() {
+      await content.prepare();
+      anchoring?.start();
+      await stamping.takeUpQueue();
+    },
+    async stop() {
+      streams.closeAll();
+      await anchoring?.stop();
+    },
+  };
+}

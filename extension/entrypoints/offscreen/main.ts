@@ -1,0 +1,3 @@
+import { answerSaveRequests } from '../../stamping/save/offscreen-save.ts';
+
+answerSaveRequests();

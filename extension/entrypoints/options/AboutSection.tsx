@@ -1,0 +1,33 @@
+import type { Outcome } from '../../../shared/evidence/verdict.ts';
+import { OutcomeBadge } from '../../ui/OutcomeIcon.tsx';
+import { outcomeTexts } from '../../ui/outcome.ts';
+
+/** The verdicts in words, what leaves the machine, and the version. */
+export function AboutSection({ version }: { version: string }) {
+  return (
+    <section class="settings" aria-labelledby="about-heading">
+      <div class="settings-head">
+        <h2 id="about-heading">About</h2>
+        <p class="secondary">Hashmark {version}. Free software under the MIT licence.</p>
+      </div>
+      <div class="card settings-card stack">
+        <h3>What the verdicts mean</h3>
+        <dl class="meanings">
+          {(Object.keys(outcomeTexts) as Outcome[]).map((outcome) => (
+            <div key={outcome}>
+              <dt>
+                <OutcomeBadge outcome={outcome} />
+              </dt>
+              <dd class="secondary">{outcomeTexts[outcome].meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>What leaves this computer</h3>
+        <p class="secondary">
+          What you stamp goes to the account that your companion uses. To verify, the chains of your issuers are
+          read as a whole. No page you visit and no hash you look at is sent anywhere.
+        </p>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+import { HashmarkError, toErrorData } from '../../shared/errors.ts';
+import type { StampLog } from '../../shared/evidence/chain-reader.ts';
+import { createChainReader } from '../../shared/evidence/chain-reader.ts';
+import { fetchContent } from '../../shared/evidence/fetch-content.ts';
+import { type Issuer, issuerKey } from '../../shared/evidence/issuer.ts';
+import type { Fetch } from '../../shared/evidence/json-rpc.ts';
+import { describeGap, valueLimitBytes } from '../../shared/evidence/memory-index.ts';
+import { readIssuer, reorgOverlapBlocks } from '../../shared/evidence/read-issuer.ts';
+import { resolveValue } from '../../shared/evidence/resolve-value.ts';
+import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
+import type { HashPlatform } from '../../shared/fingerprint/fingerprint.ts';
+import type { MirrorState } from '../messages.ts';
+import type { MirrorStore } from './mirror-store.ts';
+
+export interface MirrorDeps {
+  store: MirrorStore;
+  /** Whom the user trusts at this moment. */
+  issuers: () => Promise<Issuer[]>;
+  fetch: Fetch;
+  platform: HashPlatform;
+  /** Called after something that a page may show has changed; `hasNewStamps` when a hash may have a record now. */
+  onChange?: (hasNewStamps: boolean) => void;
+  now?: () => number;
+}
+
+/** The extension's own index of what the trusted issuers wrote on chain. */
+export interface Mirror {
+  /** For lookups: local, whatever the network does. */
+  index: StampIndex;
+  /** Reads the chains to their heads, unless that was done less than `maxAgeMs` ago. Never throws: problems are in the state. */
+  sync(maxAgeMs?: number): Promise<void>;
+  state(): Promise<MirrorState[]>;
+  /** Takes back a stamp that the chain no longer holds. */
+  forget(issuer: Issuer, log: StampLog): Promise<void>;
+}
+
+const parallelFetches = 4;
+
+/** A mirror over its store. Reading happens in {@link Mirror.sync} only. */
+export function createMirror(deps: MirrorDeps): Mirror {
+  const { store, now = Date.now, onChange = () => {} } = deps;
+  const running = new Map<string, Promise<void>>();
+  /** When each issuer was last tried, in this worker: a chain that is down is not asked again for every page. */
+  const triedAtMs = new Map<string, number>();
+
+  const syncIssuer = async (issuer: Issuer): Promise<void> => {
+    const key = issuerKey(issuer);
+    triedAtMs.set(key, now());
+    const outcome = await readNewStamps(issuer, deps);
+    const resolvedCount = await resolveDue(issuer, deps);
+    triedAtMs.set(key, now());
+    const before = await store.progress(key);
+    await store.saveProgress({
+      issuerKey: key,
+      nextBlock: before?.nextBlock ?? issuer.startBlock,
+      syncedAtMs: outcome.isRead ? now() : before?.syncedAtMs,
+      problem: outcome.problem,
+    });
+    const hasNewStamps = outcome.newStamps > 0 || resolvedCount > 0;
+    if (hasNewStamps || before?.problem !== outcome.problem) onChange(hasNewStamps);
+  };
+
+  const syncOnce = (issuer: Issuer, maxAgeMs: number): Promise<void> => {
+    const key = issuerKey(issuer);
+    const current = running.get(key);
+    if (current) return current;
+    if (now() - (triedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < maxAgeMs) return Promise.resolve();
+    const sync = syncIssuer(issuer).finally(() => running.delete(key));
+    running.set(key, sync);
+    return sync;
+  };
+
+  return {
+    async sync(maxAgeMs = 0) {
+      const issuers = await deps.issuers();
+      await store.keepOnly(new Set(issuers.map(issuerKey)));
+      await Promise.all(issuers.map((issuer) => syncOnce(issuer, maxAgeMs)));
+    },
+
+    async state() {
+      const issuers = await deps.issuers();
+      return Promise.all(
+        issuers.map(async (issuer): Promise<MirrorState> => {
+          const key = issuerKey(issuer);
+          const [progress, stampCount] = await Promise.all([store.progress(key), store.stampCount(key)]);
+          const { name, chainName, isLocal, contract } = issuer;
+          const lastBlock =
+            progress && progress.nextBlock > issuer.startBlock ? progress.nextBlock - 1 : undefined;
+          const { syncedAtMs, problem } = progress ?? {};
+          const isSyncing = running.has(key);
+          return {
+            issuerName: name,
+            issuerKey: key,
+            chainName,
+            isLocal,
+            contract,
+            stampCount,
+            lastBlock,
+            syncedAtMs,
+            problem,
+            isSyncing,
+          };
+        }),
+      );
+    },
+
+    async forget(issuer, log) {
+      const key = issuerKey(issuer);
+      await store.forgetLog(key, log, reorgOverlapBlocks);
+      triedAtMs.delete(key);
+    },
+
+    index: {
+      async find(hashes) {
+        const byKey = new Map((await deps.issuers()).map((issuer) => [issuerKey(issuer), issuer]));
+        const found = await store.find(hashes.map(({ value }) => value));
+        return new Map(
+          [...found].flatMap(([hash, stamps]) => {
+            const trusted = stamps.flatMap(({ log: { issuerKey: key, ...log }, path }) => {
+              const issuer = byKey.get(key);
+              return issuer ? [{ issuer, log, path }] : [];
+            });
+            return trusted.length > 0 ? [[hash, trusted] as const] : [];
+          }),
+        );
+      },
+      content: (cid) => store.content(cid),
+      async gaps() {
+        const issuers = await deps.issuers();
+        if (issuers.length === 0) {
+          return ['No issuer is on your list yet. Pair Hashmark with a companion in the options'];
+        }
+        const gaps = await Promise.all(issuers.map((issuer) => describeGaps(issuer, store)));
+        return gaps.flat();
+      },
+    },
+  };
+}
+
+async function describeGaps(issuer: Issuer, store: MirrorStore): Promise<string[]> {
+  const key = issuerKey(issuer);
+  const [progress, open] = await Promise.all([store.progress(key), store.openValues(key)]);
+  const gaps: string[] = [];
+  if (progress?.problem) gaps.push(progress.problem);
+  else if (!progress?.syncedAtMs) gaps.push(`${issuer.name} on ${issuer.chainName} was not read yet`);
+  if (open.count > 0) gaps.push(describeGap(issuer, open.detail));
+  return gaps;
+}
+
+interface ReadOutcome {
+  newStamps: number;
+  /** True when the chain was read to its head. */
+  isRead: boolean;
+  problem?: string;
+}
+
+async function readNewStamps(issuer: Issuer, { store, fetch }: MirrorDeps): Promise<ReadOutcome> {
+  const key = issuerKey(issuer);
+  const progress = await store.progress(key);
+  const fromBlock = Math.max(issuer.startBlock, (progress?.nextBlock ?? 0) - reorgOverlapBlocks);
+  const outcome: ReadOutcome = { newStamps: 0, isRead: false };
+  try {
+    for await (const window of readIssuer(createChainReader(issuer, fetch), fromBlock)) {
+      outcome.newStamps += await store.saveWindow(key, window);
+      outcome.problem ??= window.disagreement;
+    }
+    outcome.isRead = true;
+  } catch (error) {
+    if (!(error instanceof HashmarkError)) throw error;
+    outcome.problem = `${issuer.name} on ${issuer.chainName}: ${toErrorData(error).message}`;
+  }
+  return outcome;
+}
+
+/** Fetches and hashes what the new values stand for. Returns how many could be read. */
+async function resolveDue(
+  issuer: Issuer,
+  { store, fetch, platform, now = Date.now }: MirrorDeps,
+): Promise<number> {
+  const key = issuerKey(issuer);
+  const queue = (await store.dueValues(key, now())).values();
+  let resolvedCount = 0;
+  const work = async (): Promise<void> => {
+    for (const value of queue) {
+      const resolved = await resolveValue(
+        value,
+        (cid) => fetchContent(issuer.gatewayUrl, cid, { fetch, limitBytes: valueLimitBytes }),
+        platform,
+      );
+      await store.saveResolved(key, resolved, now());
+      if (resolved.state === 'resolved') resolvedCount += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: parallelFetches }, work));
+  return resolvedCount;
+}

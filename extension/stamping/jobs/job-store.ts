@@ -1,0 +1,89 @@
+import { type DBSchema, openDB } from 'idb';
+
+import type { Job } from './job.ts';
+
+interface Schema extends DBSchema {
+  jobs: { key: string; value: Job };
+  /** Apart from the records, so that listing jobs does not touch their bytes. */
+  files: { key: string; value: Blob };
+}
+
+export interface JobStore {
+  /** Record and bytes in one transaction: on disk when it resolves. Without bytes for a capture that failed. */
+  add(job: Job, bytes: Blob | undefined): Promise<void>;
+  get(id: string): Promise<Job | undefined>;
+  /** Newest first. */
+  list(): Promise<Job[]>;
+  /**
+   * Changes a job in one transaction, if it still is as `condition` wants it.
+   *
+   * @returns the job as it is now, changed or not; undefined when there is none
+   */
+  update(id: string, change: Partial<Job>, condition?: (job: Job) => boolean): Promise<Job | undefined>;
+  bytes(id: string): Promise<Blob | undefined>;
+  putBytes(id: string, bytes: Blob): Promise<void>;
+  remove(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the jobs of this browser profile (IndexedDB); nothing is touched before the first call. */
+export function openJobStore(name = 'hashmark-jobs'): JobStore {
+  const open = () =>
+    openDB<Schema>(name, 1, {
+      upgrade(db) {
+        db.createObjectStore('jobs', { keyPath: 'id' });
+        db.createObjectStore('files');
+      },
+    });
+  let opened: ReturnType<typeof open> | undefined;
+  const db = () => {
+    opened ??= open().catch((error) => {
+      opened = undefined; // The next call tries again: a full disk may have been the reason.
+      throw error;
+    });
+    return opened;
+  };
+  // The default durability returns before the bytes are on disk, and a job must outlive a power cut.
+  const durable = { durability: 'strict' } as const;
+
+  return {
+    async add(job, bytes) {
+      const transaction = (await db()).transaction(['jobs', 'files'], 'readwrite', durable);
+      await Promise.all([
+        transaction.objectStore('jobs').add(job),
+        bytes && transaction.objectStore('files').put(bytes, job.id),
+        transaction.done,
+      ]);
+    },
+    get: async (id) => (await db()).get('jobs', id),
+    async list() {
+      const jobs = await (await db()).getAll('jobs');
+      return jobs.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
+    },
+    async update(id, change, condition = () => true) {
+      const transaction = (await db()).transaction('jobs', 'readwrite', durable);
+      const job = await transaction.store.get(id);
+      const changed = job && condition(job) ? { ...job, ...change } : undefined;
+      if (changed) await transaction.store.put(changed);
+      await transaction.done;
+      return changed ?? job;
+    },
+    bytes: async (id) => (await db()).get('files', id),
+    async putBytes(id, bytes) {
+      const transaction = (await db()).transaction('files', 'readwrite', durable);
+      await Promise.all([transaction.store.put(bytes, id), transaction.done]);
+    },
+    async remove(id) {
+      const transaction = (await db()).transaction(['jobs', 'files'], 'readwrite');
+      await Promise.all([
+        transaction.objectStore('jobs').delete(id),
+        transaction.objectStore('files').delete(id),
+        transaction.done,
+      ]);
+    },
+    async close() {
+      if (opened) (await opened).close();
+      opened = undefined;
+    },
+  };
+}

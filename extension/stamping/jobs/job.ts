@@ -1,0 +1,71 @@
+import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import type { CaptureKind, JobPhase, JobView } from '../../messages.ts';
+
+/** A job as it lies on disk. Its bytes lie beside it, under the same id. */
+export interface Job {
+  id: string;
+  kind: CaptureKind;
+  /** File name. */
+  name: string;
+  /** Title of the page it comes from. */
+  title: string;
+  type: string;
+  sourceUrl: string;
+  missing: string[];
+  createdAtMs: number;
+  phase: JobPhase;
+  /** Where it stood when it failed: there a retry goes on. */
+  failedIn?: JobPhase;
+  fingerprint?: Fingerprint;
+  /** Name of the group until the service has told its id. */
+  groupId: string;
+  /** True from when we begin to add the file to the group, so that a cancelled job may take it out again. */
+  hasUploaded: boolean;
+  transaction?: string;
+  blockTimeSeconds?: number;
+  /** Failures in a row in this phase that may pass by themselves. */
+  attempts: number;
+  /** Not before this time, Unix milliseconds. */
+  nextTryAtMs: number;
+  message?: string;
+  isSaved: boolean;
+  isNotified: boolean;
+  /** True once a page has listed the job after it failed. */
+  isSeen: boolean;
+  dismissedAtMs?: number;
+}
+
+const ended = new Set<JobPhase>(['done', 'failed', 'cancelled']);
+
+export function isEnded({ phase }: Pick<Job, 'phase'>): boolean {
+  return ended.has(phase);
+}
+
+/** Phases in which the stamp is not asked for yet: until then a job can be taken back. */
+const cancellable = new Set<JobPhase>(['captured', 'fingerprinted', 'uploading', 'uploaded']);
+
+export function isCancellable({ phase }: Pick<Job, 'phase'>): boolean {
+  return cancellable.has(phase);
+}
+
+/** What pages see of a job. */
+export function toJobView(job: Job, progress?: number): JobView {
+  const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, groupId, transaction } = job;
+  const { blockTimeSeconds, missing, message, isSaved } = job;
+  return {
+    id,
+    kind,
+    name,
+    sourceUrl,
+    createdAtMs,
+    phase,
+    groupId,
+    missing,
+    isSaved,
+    ...(progress === undefined ? {} : { progress }),
+    ...(fingerprint ? { fingerprint } : {}),
+    ...(transaction ? { transaction } : {}),
+    ...(blockTimeSeconds === undefined ? {} : { blockTimeSeconds }),
+    ...(message ? { message } : {}),
+  };
+}

@@ -1,0 +1,220 @@
+import { type Browser, browser } from 'wxt/browser';
+
+import { HashmarkError } from '../../shared/errors.ts';
+import { createChainletterClient } from '../../shared/wire/chainletter.ts';
+import type { ChainletterEvent } from '../../shared/wire/event-stream.ts';
+import { announce, onChange } from '../changes.ts';
+import { companion } from '../companion/companion.ts';
+import type { ResourceKind } from '../menus.ts';
+import type { Handlers } from '../messaging.ts';
+import { notifyJob, notifyProblem } from '../notifications.ts';
+import { setWorkBadge } from '../toolbar-badge.ts';
+import {
+  type Captured,
+  capturePage,
+  captureResource,
+  captureSelection,
+  readResource,
+} from './capture/capture-in-tab.ts';
+import { createEventFollower } from './events.ts';
+import { fingerprintBlob } from './fingerprint-blob.ts';
+import { createGroupHandlers } from './groups.ts';
+import { isEnded, type Job } from './jobs/job.ts';
+import { createJobRunner } from './jobs/job-runner.ts';
+import { openJobStore } from './jobs/job-store.ts';
+import { saveFile } from './save/save-file.ts';
+
+const jobsAlarm = 'hashmark-jobs';
+const eventsAlarm = 'hashmark-events';
+/** A browser rings no alarm earlier than this, in milliseconds. */
+const shortestAlarmMs = 30_000;
+/** How often a worker that was put to sleep is woken to open the event stream again. */
+const eventsAlarmMinutes = 1;
+const lastEventKey = 'last-event-id';
+
+const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
+
+/** The whole of stamping in the background: create it in the first tick, it attaches its listeners there and then. */
+export function createStamping() {
+  const store = openJobStore();
+  const client = async () =>
+    createChainletterClient({
+      baseUrl: await companion().accountBaseUrl(),
+      fetch: (url, init) => companion().signedFetch(url, init),
+    });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const runner = createJobRunner({
+    store,
+    client,
+    uploadFetch: (url, init) => fetch(url, { ...init, credentials: 'omit' }),
+    fingerprint: fingerprintBlob,
+    now: Date.now,
+    createId: () => crypto.randomUUID(),
+    saveFile: (job) => saveFile(job, store),
+    notify: notifyJob,
+    recapture,
+    log,
+    onChange(jobs) {
+      announce('jobs');
+      const failed = jobs.filter((job) => job.phase === 'failed' && !job.isSeen).length;
+      void setWorkBadge(jobs.filter((job) => !isEnded(job)).length, failed).catch((error) =>
+        log('The badge could not be set', error),
+      );
+    },
+    wakeAt(timeMs) {
+      clearTimeout(timer);
+      if (timeMs === undefined) {
+        void browser.alarms.clear(jobsAlarm);
+        return;
+      }
+      // The timer is exact and dies with the worker, the alarm is late and does not.
+      const waitMs = Math.max(0, timeMs - Date.now());
+      timer = setTimeout(() => void runner.resume(), waitMs);
+      void browser.alarms.create(jobsAlarm, { when: Date.now() + Math.max(shortestAlarmMs, waitMs) });
+    },
+  });
+
+  const events = createEventFollower({
+    open: (options) => companion().openEvents(options),
+    readLastId: async () =>
+      (await browser.storage.local.get(lastEventKey))[lastEventKey] as string | undefined,
+    writeLastId: (id) => browser.storage.local.set({ [lastEventKey]: id }),
+    handle: handleEvent,
+    onOpen() {
+      announce('companion');
+      void runner.resumeNow();
+    },
+    // An extension call at each tick resets the worker's idle timer, which reading does not.
+    onTick: () => void browser.runtime.getPlatformInfo(),
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        const done = setTimeout(resolve, ms);
+        signal.addEventListener('abort', () => {
+          clearTimeout(done);
+          resolve();
+        });
+      }),
+    log,
+  });
+
+  async function handleEvent({ type, data }: ChainletterEvent): Promise<void> {
+    const groupId = typeof data.group_id === 'string' ? data.group_id : undefined;
+    if (/^(file|group|collection)\./.test(type)) announce('groups');
+    if (groupId === undefined) return;
+    if (type === 'collection.stamped') await runner.resumeNow((job) => job.phase === 'waiting');
+    if (type === 'collection.stamp_failed')
+      await runner.reportStampFailure(groupId, typeof data.message === 'string' ? data.message : '');
+  }
+
+  let pairing: string | undefined;
+  async function companionChanged(): Promise<void> {
+    const { status, url, pairedAtMs } = await companion().state();
+    const next = status === 'not-paired' ? undefined : `${url} ${pairedAtMs}`;
+    if (next === pairing) return;
+    // Another companion numbers its events anew.
+    if (pairing !== undefined) await browser.storage.local.remove(lastEventKey);
+    pairing = next;
+    if (next === undefined) return events.stop();
+    events.restart();
+    await runner.resumeNow();
+  }
+
+  /** Everything that becomes a job: its failure is a job as well, so that it is seen and can be tried again. */
+  async function stamp(
+    attempt: Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>,
+    capture: () => Promise<Captured>,
+    options: { groupId?: string } = {},
+  ): Promise<Job> {
+    let captured: Captured;
+    try {
+      captured = await capture();
+    } catch (error) {
+      await runner.addFailed(attempt, error);
+      throw error;
+    }
+    return runner.add(captured, options);
+  }
+
+  async function tabAttempt(tabId: number, kind: Captured['kind']) {
+    const { title = '', url = '' } = await browser.tabs.get(tabId);
+    return { kind, name: title || url || 'page', title: title || url || 'page', sourceUrl: url };
+  }
+
+  const openReport = (query: string) =>
+    browser.tabs.create({ url: browser.runtime.getURL(`/report.html?${query}` as '/') });
+
+  const actions = {
+    stampPage: async (tabId: number) => stamp(await tabAttempt(tabId, 'page'), () => capturePage(tabId)),
+    stampSelection: async (tabId: number, frameId: number) =>
+      stamp(await tabAttempt(tabId, 'selection'), () => captureSelection({ tabId, frameId })),
+    stampResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) =>
+      stamp({ ...(await tabAttempt(tabId, kind)), sourceUrl: url }, () =>
+        captureResource(kind, url, { tabId, frameId }),
+      ),
+    verifyResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) => {
+      try {
+        const { bytes } = await captureResource(kind, url, { tabId, frameId });
+        const { cid } = await fingerprintBlob(bytes);
+        return await openReport(new URLSearchParams({ hash: cid }).toString());
+      } catch (error) {
+        return notifyProblem(`This ${kind} could not be verified`, error);
+      }
+    },
+  };
+
+  const handlers: Handlers = {
+    ...createGroupHandlers(client),
+    'stamp.page': async ({ tabId, groupId }) => {
+      const attempt = await tabAttempt(tabId, 'page');
+      const job = await stamp(attempt, () => capturePage(tabId), { ...(groupId ? { groupId } : {}) });
+      return { jobId: job.id };
+    },
+    'jobs.list': () => runner.views(),
+    'job.retry': ({ jobId }) => runner.retry(jobId).then(() => undefined),
+    'job.cancel': ({ jobId }) => runner.cancel(jobId).then(() => undefined),
+    'job.dismiss': ({ jobId }) => runner.dismiss(jobId).then(() => undefined),
+    'job.restore': ({ jobId }) => runner.restore(jobId).then(() => undefined),
+    'job.save-file': async ({ jobId }) => {
+      const job = await store.get(jobId);
+      if (!job) throw new HashmarkError('no-such-job', `There is no job ${jobId}.`);
+      await saveFile(job, store);
+      await store.update(jobId, { isSaved: true });
+      announce('jobs');
+      return undefined;
+    },
+  };
+
+  return {
+    handlers,
+    actions,
+    openJobReport: (jobId: string) => openReport(new URLSearchParams({ job: jobId }).toString()),
+
+    /** Attaches what wakes the worker and goes on with whatever was interrupted. */
+    start(): void {
+      browser.alarms.onAlarm.addListener(({ name }: Browser.alarms.Alarm) => {
+        if (name === jobsAlarm) void runner.resume();
+        if (name === eventsAlarm) events.ensure();
+      });
+      browser.runtime.onStartup.addListener(() => undefined); // So that the browser's start wakes us.
+      onChange(
+        ['companion'],
+        () => void companionChanged().catch((error) => log('The pairing could not be read', error)),
+      );
+      void browser.alarms.create(eventsAlarm, { periodInMinutes: eventsAlarmMinutes });
+      void runner.resume().catch((error) => log('The jobs could not be resumed', error));
+      events.ensure();
+    },
+  };
+}
+
+/** Bytes for a job whose capture failed: a resource can be read again, a page only where it is shown. */
+async function recapture({ kind, sourceUrl, title }: Job): Promise<Captured> {
+  if (kind === 'page' || kind === 'selection') {
+    throw new HashmarkError(
+      'open-the-page',
+      `Open ${sourceUrl} and stamp it there: what it shows was not captured.`,
+    );
+  }
+  return readResource(kind, sourceUrl, title);
+}

@@ -1,0 +1,79 @@
+import type { JobView } from '../messages.ts';
+import { Button, IconButton } from './Button.tsx';
+import { formatHost } from './format.ts';
+import { Hash } from './Hash.tsx';
+import { CloseIcon, DownloadIcon } from './Icon.tsx';
+import { describePhase, isWorking, jobTone, kindTexts } from './job-phase.ts';
+import { KindIcon } from './KindIcon.tsx';
+import { Phases } from './Phases.tsx';
+import { Time } from './Time.tsx';
+
+export interface JobActions {
+  onOpenReport: () => void;
+  onRetry: () => void;
+  onCancel: () => void;
+  onDismiss: () => void;
+  onSaveFile: () => void;
+}
+
+/** One thing being stamped, or just stamped, with what can be done about it. */
+export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number } & JobActions) {
+  const isAtWork = isWorking(job);
+  return (
+    <article class="job" aria-label={job.name}>
+      <span class="job-kind" title={kindTexts[job.kind]}>
+        <KindIcon kind={job.kind} />
+      </span>
+      <div class="job-main">
+        <h3 class="cut" title={job.name}>
+          <bdi>{job.name}</bdi>
+        </h3>
+        <p class="job-state small" data-tone={jobTone(job)}>
+          <span class="toned">{describePhase(job)}</span>
+          {job.phase === 'done' && job.blockTimeSeconds !== undefined && (
+            <>
+              {' '}
+              <Time timeMs={job.blockTimeSeconds * 1000} nowMs={nowMs} />
+            </>
+          )}
+          <span class="faint cut"> · {formatHost(job.sourceUrl)}</span>
+        </p>
+        {isAtWork && <Phases job={job} />}
+        {job.message && job.phase !== 'done' && <p class="job-message small">{job.message}</p>}
+        {job.phase === 'done' && job.fingerprint && (
+          <span class="small secondary">
+            <Hash value={job.fingerprint.cid} noun="CID" />
+          </span>
+        )}
+        <div class="job-actions">
+          {job.phase === 'failed' && (
+            <Button size="small" onClick={actions.onRetry}>
+              Try again
+            </Button>
+          )}
+          {job.fingerprint && (
+            <Button size="small" onClick={actions.onOpenReport}>
+              Report
+            </Button>
+          )}
+          {!job.isSaved && job.phase !== 'cancelled' && (
+            <Button size="small" onClick={actions.onSaveFile}>
+              <DownloadIcon size={13} />
+              Save file
+            </Button>
+          )}
+          {isAtWork && (
+            <Button size="small" kind="quiet" onClick={actions.onCancel}>
+              Cancel
+            </Button>
+          )}
+        </div>
+      </div>
+      {!isAtWork && (
+        <IconButton size="small" label={`Remove ${job.name} from this list`} onClick={actions.onDismiss}>
+          <CloseIcon size={14} />
+        </IconButton>
+      )}
+    </article>
+  );
+}

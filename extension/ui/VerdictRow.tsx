@@ -1,0 +1,40 @@
+import type { Verdict } from '../../shared/evidence/verdict.ts';
+import { shortenHash } from './format.ts';
+import { ChevronIcon } from './Icon.tsx';
+import { OutcomeIcon } from './OutcomeIcon.tsx';
+import { outcomeTexts } from './outcome.ts';
+import { Time } from './Time.tsx';
+
+/** One verdict as a line that opens its report. */
+export function VerdictRow({
+  verdict: { outcome, hash, record },
+  nowMs,
+  onOpen,
+}: {
+  verdict: Verdict;
+  nowMs: number;
+  onOpen: () => void;
+}) {
+  return (
+    <button type="button" class="verdict-row" data-tone={outcome} onClick={onOpen}>
+      <span class="toned">
+        <OutcomeIcon outcome={outcome} />
+      </span>
+      <span class="verdict-row-main">
+        <span>
+          <span class="toned verdict-row-label">{outcomeTexts[outcome].label}</span>
+          {record && (
+            <span class="secondary small">
+              {' '}
+              <Time timeMs={record.blockTimeSeconds * 1000} nowMs={nowMs} />
+            </span>
+          )}
+        </span>
+        <span class="mono small secondary cut" dir="ltr" title={hash.value}>
+          {hash.kind === 'cid' ? 'CID' : 'digest'} {shortenHash(hash.value)}
+        </span>
+      </span>
+      <ChevronIcon size={14} />
+    </button>
+  );
+}

@@ -1,0 +1,43 @@
+import type { HashReference } from '../../../shared/evidence/verdict.ts';
+import type { PageClaim } from '../../messages.ts';
+import { fingerprintStream } from '../../stamping/fingerprint-blob.ts';
+
+/** More than this is not read without being asked: the report page checks a dropped file of any size. */
+const claimLimitBytes = 8 * 1024 * 1024;
+const claimTimeoutMs = 20_000;
+
+/**
+ * Reads the content that a page presents under a CID, as the page itself would, and fingerprints it. Undefined when it is
+ * not the page's own: another origin's content says nothing about what this page serves, and is not asked for.
+ */
+export async function readClaim(hash: HashReference, url: string, pageUrl: string): Promise<PageClaim | undefined> {
+  const target = URL.parse(url, pageUrl);
+  if (!target || target.origin !== new URL(pageUrl).origin || !/^https?:$/.test(target.protocol)) return undefined;
+  target.hash = '';
+  const claim = { hash, url: target.href };
+  try {
+    const response = await fetch(target.href, {
+      // Redirects to another origin fail: it would no longer be the page's content.
+      mode: 'same-origin',
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(claimTimeoutMs),
+    });
+    if (!response.ok || !response.body) return { ...claim, failure: `The page answered HTTP ${response.status} for it` };
+    return { ...claim, actual: await fingerprintStream(response.body.pipeThrough(limitTo(claimLimitBytes))) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    const isLimit = name === 'RangeError';
+    return { ...claim, failure: isLimit ? message : 'It could not be read from the page' };
+  }
+}
+
+function limitTo(limitBytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let size = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.length;
+      if (size > limitBytes) controller.error(new RangeError(`It is larger than ${limitBytes / 1024 / 1024} MiB`));
+      else controller.enqueue(chunk);
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import { hashKeyOf } from '../hash-key.ts';
+import { findHashes, shortestHashLength } from '../find-hashes.ts';
+import type { HashReference } from '../../../shared/evidence/verdict.ts';
+import type { TimeSlices } from './time-slices.ts';
+
+/** Where a page shows a hash. */
+export type Place =
+  /** In a text; `start` and `end` are offsets in `text`, which is what the node held when it was read. */
+  | { kind: 'text'; node: Text; text: string; start: number; end: number }
+  /** In an attribute. */
+  | { kind: 'element'; element: Element };
+
+export interface Occurrence {
+  hash: HashReference;
+  place: Place;
+  /** URL of the content that the page presents under this CID, as the page gives it; only for elements with `cid`. */
+  claimUrl?: string;
+}
+
+/** Elements whose text nobody reads as text, or whose text the user is writing. */
+const skippedElements = new Set([
+  'SCRIPT',
+  'STYLE',
+  'NOSCRIPT',
+  'TEMPLATE',
+  'TEXTAREA',
+  'SELECT',
+  'CANVAS',
+  'IFRAME',
+  'OBJECT',
+]);
+/** Attributes that no reader sees and no hash of interest is in; inline styles and data URLs are long besides. */
+const skippedAttributes = new Set(['class', 'style', 'srcset', 'integrity', 'nonce', 'd', 'points']);
+const longestAttribute = 4_096;
+
+/** Further up, a link with the same hash speaks for something else. */
+const ancestorsCompared = 4;
+
+/**
+ * Every hash that the part of a page under `root` shows, in document order and in slices of time; open shadow roots
+ * included. A hash that an element and the text or media inside it both show comes once, for the outermost of them.
+ *
+ * @param isOurs tells our own badges, which are passed over.
+ */
+export async function* scan(
+  root: Node,
+  slices: TimeSlices,
+  isOurs: (element: Element) => boolean,
+): AsyncGenerator<Occurrence> {
+  const shown = new WeakMap<Element, Set<string>>();
+  const isShownAbove = (start: Element | null, key: string): boolean => {
+    let element = start;
+    for (let level = 0; element && level < ancestorsCompared; level += 1, element = element.parentElement) {
+      if (shown.get(element)?.has(key)) return true;
+    }
+    return false;
+  };
+
+  const roots: Node[] = [root];
+  for (let current = roots.pop(); current; current = roots.pop()) {
+    const walker = createWalker(current, isOurs);
+    for (let node: Node | null = firstNode(walker); node; node = walker.nextNode()) {
+      if (slices.isOver()) await slices.pause();
+      if (node instanceof Text) {
+        const text = node.data;
+        for (const found of findHashes(text)) {
+          if (slices.isOver()) await slices.pause();
+          if (!found || isShownAbove(node.parentElement, hashKeyOf(found.hash))) continue;
+          const { hash, start, end } = found;
+          yield { hash, place: { kind: 'text', node, text, start, end } };
+        }
+      } else if (node instanceof Element) {
+        if (node.shadowRoot) roots.push(node.shadowRoot);
+        for (const hash of hashesOfAttributes(node)) {
+          const key = hashKeyOf(hash);
+          if (isShownAbove(node, key)) continue;
+          const keys = shown.get(node) ?? new Set();
+          shown.set(node, keys.add(key));
+          yield { hash, place: { kind: 'element', element: node }, claimUrl: claimUrlOf(node, key) };
+        }
+      }
+    }
+  }
+}
+
+function createWalker(root: Node, isOurs: (element: Element) => boolean): TreeWalker {
+  const document = root.ownerDocument ?? (root as Document);
+  return document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
+    if (!(node instanceof Element)) return NodeFilter.FILTER_ACCEPT;
+    return isOurs(node) || isSkipped(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
+  });
+}
+
+/** The walker's root itself, which `nextNode` passes over, when it may be looked at. */
+function firstNode(walker: TreeWalker): Node | null {
+  const { root } = walker;
+  if (root instanceof Element && isSkipped(root)) return null;
+  return root instanceof Element || root instanceof Text ? root : walker.nextNode();
+}
+
+function isSkipped(element: Element): boolean {
+  // Frames and objects have attributes worth reading but nothing inside; they are leaves, so rejecting costs only that.
+  if (skippedElements.has(element.tagName)) return element.tagName !== 'IFRAME' && element.tagName !== 'OBJECT';
+  return element instanceof HTMLElement && element.isContentEditable;
+}
+
+function* hashesOfAttributes(element: Element): Generator<HashReference> {
+  for (const { name, value } of element.attributes) {
+    if (value.length < shortestHashLength || value.length > longestAttribute || skippedAttributes.has(name)) continue;
+    if (value.startsWith('data:') || name.startsWith('on')) continue;
+    for (const found of findHashes(value)) if (found) yield found.hash;
+  }
+}
+
+/** The markup of verification widgets, `<a cid>` and media with `cid`: content beside its CID. */
+function claimUrlOf(element: Element, key: string): string | undefined {
+  const cid = element.getAttribute('cid');
+  if (!cid || ![...findHashes(cid)].some((found) => found && hashKeyOf(found.hash) === key)) return undefined;
+  return element.getAttribute('href') ?? element.getAttribute('src') ?? undefined;
+}

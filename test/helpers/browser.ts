@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type BrowserContext, chromium, type Page, type Worker } from 'playwright-core';
+
+import { eventually } from './eventually.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+export const chromiumPath = process.env.HASHMARK_CHROMIUM ?? '/usr/bin/chromium';
+/** What `npm run build:extension` makes; the variable is for looking at another build. */
+const builtExtension = process.env.HASHMARK_EXTENSION ?? join(root, '.output/chrome-mv3');
+
+export interface ExtensionBrowser {
+  context: BrowserContext;
+  /** `chrome-extension://…` */
+  origin: string;
+  /** The background worker as it is now: it may end and start again. */
+  worker(): Promise<Worker>;
+  /** Opens a page of the extension in a tab, for instance `popup.html`. */
+  open(path: string): Promise<Page>;
+  /** Opens a web page in a tab. */
+  visit(url: string): Promise<Page>;
+  /** Id that the extension knows the tab by. */
+  tabId(page: Page): Promise<number>;
+  /** What a click on one of our menu items does. */
+  clickMenu(itemId: string, page: Page, info?: Record<string, unknown>): Promise<void>;
+  /** Asks the background as the extension's own pages do, from `page`. */
+  ask<Reply>(page: Page, name: string, request?: unknown): Promise<Reply>;
+  /** Ends the background worker as the browser does when it is idle. */
+  stopWorker(): Promise<void>;
+  /** Titles and messages of the notifications that show. */
+  notifications(): Promise<{ id: string }[]>;
+  /** Names of the files that were downloaded. */
+  downloads(): Promise<string[]>;
+  downloadFolder: string;
+  close(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  /** For tests with a true mouse, under a display; default headless. */
+  headless?: boolean;
+  colorScheme?: 'light' | 'dark';
+  viewport?: { width: number; height: number };
+}
+
+/** Starts Chromium with the built extension in a profile of its own, which {@link ExtensionBrowser.close} removes. */
+export async function launchExtension(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
+  if (!existsSync(join(builtExtension, 'manifest.json')))
+    throw new Error(`There is no built extension in ${builtExtension}: run \`npm run build:extension\` first.`);
+  const folder = await mkdtemp(join(tmpdir(), 'hashmark-browser-'));
+  const downloadFolder = join(folder, 'downloads');
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: chromiumPath,
+    headless: options.headless ?? true,
+    acceptDownloads: true,
+    downloadsPath: downloadFolder,
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? { width: 1000, height: 800 },
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--disable-extensions-except=${builtExtension}`,
+      `--load-extension=${builtExtension}`,
+    ],
+  });
+  const first = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+  const origin = `chrome-extension://${new URL(first.url()).host}`; // A scheme that Node gives no origin.
+
+  const visit = async (url: string) => {
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  };
+
+  const browser: ExtensionBrowser = {
+    context,
+    origin,
+    downloadFolder,
+    visit,
+    open: (path) => visit(`${origin}/${path}`),
+    async worker() {
+      const [running] = context.serviceWorkers();
+      return running ?? (await context.waitForEvent('serviceworker'));
+    },
+    async tabId(page) {
+      const url = page.url();
+      return eventually(`a tab shows ${url}`, async () => {
+        const worker = await browser.worker();
+        return worker.evaluate(async (url) => {
+          const tabs = await chrome.tabs.query({});
+          // Without the permission for its site a tab has no URL: then it is the one that is shown.
+          return (tabs.find((tab) => tab.url === url) ?? tabs.find((tab) => tab.active))?.id;
+        }, url);
+      });
+    },
+    async clickMenu(menuItemId, page, info = {}) {
+      await page.bringToFront();
+      const tabId = await browser.tabId(page);
+      const worker = await browser.worker();
+      await worker.evaluate(
+        async ({ info, tabId }) => {
+          const { onClicked } = chrome.contextMenus as unknown as {
+            onClicked: { dispatch(info: unknown, tab: unknown): void };
+          };
+          onClicked.dispatch(info, await chrome.tabs.get(tabId));
+        },
+        { tabId, info: { menuItemId, pageUrl: page.url(), editable: false, frameId: 0, ...info } },
+      );
+    },
+    ask: (page, name, request) =>
+      page.evaluate(
+        async ({ name, request }) => {
+          const answer = await chrome.runtime.sendMessage({ hashmark: name, request });
+          if (!answer) throw new Error(`${name}: no answer`);
+          if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
+          return answer.reply;
+        },
+        { name, request },
+      ),
+    async stopWorker() {
+      const page = await context.newPage();
+      const session = await context.newCDPSession(page);
+      await session.send('ServiceWorker.enable');
+      await session.send('ServiceWorker.stopAllWorkers');
+      await session.detach();
+      await page.close();
+    },
+    async notifications() {
+      const worker = await browser.worker();
+      return worker.evaluate(async () =>
+        Object.keys(await chrome.notifications.getAll()).map((id) => ({ id })),
+      );
+    },
+    async downloads() {
+      return readdir(downloadFolder).catch(() => []);
+    },
+    async close() {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return browser;
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
+
+/** Its first start deploys a contract and stamps a sample. */
+const readyWithinMs = 40_000;
+
+/** A companion in a process of its own, on a free port and a home that lasts as long as it. */
+export interface RunningCompanion {
+  /** What `start --json` printed. */
+  ready: {
+    url: string;
+    home: string;
+    chain: { id: number; rpcUrl: string; contract: string };
+    pairingCode: string;
+  };
+  home: string;
+  process: ChildProcess;
+  /** Ends it in order; its home goes too, unless it is to be started again. */
+  stop(options?: { keepHome?: boolean }): Promise<void>;
+}
+
+/** Starts `hashmark start --json` and resolves when it is ready. Its log is in the error when it does not get there. */
+export async function startCompanion(given?: {
+  home: string;
+  /** Default: any free one. */
+  port?: number;
+}): Promise<RunningCompanion> {
+  const home = given?.home ?? (await mkdtemp(join(tmpdir(), 'hashmark-companion-')));
+  const child = spawn(
+    process.execPath,
+    [command, 'start', '--port', String(given?.port ?? 0), '--json', '--no-build', '--home', home],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const exited = once(child, 'exit');
+  let log = '';
+  child.stderr.on('data', (data: Buffer) => {
+    log += data;
+  });
+  const stop = async ({ keepHome = false } = {}) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
+    if (!keepHome) await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const lines = createInterface({ input: child.stdout });
+    const [line] = (await Promise.race([
+      once(lines, 'line', { signal: AbortSignal.timeout(readyWithinMs) }),
+      exited.then(([code]) => {
+        throw new Error(`it ended with ${code}`);
+      }),
+    ])) as [string];
+    return { ready: JSON.parse(line), home, process: child, stop };
+  } catch (cause) {
+    child.kill('SIGKILL');
+    await stop();
+    throw new Error(`The companion did not get ready: ${cause}\n${log}`, { cause });
+  }
+}
