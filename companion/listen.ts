@@ -17,8 +17,11 @@ export interface Listener {
 }
 
 const host = '127.0.0.1';
+/** Node's five minutes are short for a file of many gigabytes on a slow disk. */
+const requestTimeoutMs = 60 * 60_000;
 /** Event streams never end by themselves: they are cut when everybody else had the time to finish. */
 const graceMs = 1_000;
+const dropIdleEveryMs = 20;
 
 /**
  * Takes the port before anything slow is started, so that a busy one is known at once.
@@ -27,7 +30,9 @@ const graceMs = 1_000;
  */
 export async function listenOnLoopback(port: number): Promise<Listener> {
   let handler: RequestHandler = sayStarting;
-  const server = createServer((request, response) => handler(request, response));
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) =>
+    handler(request, response),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(explain(cause, port)));
     server.listen(port, host, resolve);
@@ -42,11 +47,13 @@ export async function listenOnLoopback(port: number): Promise<Listener> {
     close() {
       return new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+        // A connection whose answer ends from now on would be kept for another request.
+        const drop = setInterval(() => server.closeIdleConnections(), dropIdleEveryMs);
         server.close(() => {
           clearTimeout(cut);
+          clearInterval(drop);
           resolve();
         });
-        server.closeIdleConnections();
       });
     },
   };

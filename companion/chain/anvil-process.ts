@@ -17,6 +17,8 @@ export interface AnvilOptions {
   genesisTimeSeconds: number;
   /** Where the process leaves its pid, for a start after a crash. */
   folder: string;
+  /** A dumped state to begin with, instead of an empty chain. */
+  stateFile?: string;
 }
 
 /** A running node. It knows nothing that the journal does not know, so it may be killed at any moment. */
@@ -38,6 +40,7 @@ export async function startAnvil({
   chainId,
   genesisTimeSeconds,
   folder,
+  stateFile,
 }: AnvilOptions): Promise<AnvilProcess> {
   const child = spawn(
     resolveAnvil(),
@@ -60,6 +63,7 @@ export async function startAnvil({
       ['--disable-min-priority-fee'],
       // Old states are never asked for; transactions and logs are kept.
       ['--prune-history'],
+      stateFile === undefined ? [] : ['--load-state', stateFile],
     ].flat(),
     {
       cwd: folder,

@@ -26,7 +26,7 @@ import type { Chain, MinedValue, PreparedTransaction, TransactionState } from '.
 import { registryAbi } from './contract/abi.ts';
 import { type ContractArtifact, readContractArtifact } from './contract/artifact.ts';
 import type { Journal } from './journal.ts';
-import { type LocalNode, type NodePatience, openLocalNode } from './local-node.ts';
+import { type NodePatience, openLocalNode } from './local-node.ts';
 import { endOrphan } from './orphan.ts';
 
 export interface LocalChainOptions {
@@ -43,6 +43,8 @@ export interface LocalChainOptions {
   now?: () => number;
   /** How long to wait for the node. */
   patience?: NodePatience;
+  /** A checkpoint is written when at least so many blocks came since the last one. */
+  blocksPerCheckpoint?: number;
 }
 
 export interface LocalChain extends Chain {
@@ -90,7 +92,14 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     log('warn', 'A node of a former run was still there and was ended.', { pid: orphan });
 
   const known = await readKnown(journal, account.address);
-  const node = await openLocalNode({ chainId, folder, journal, log, patience: options.patience });
+  const node = await openLocalNode({
+    chainId,
+    folder,
+    journal,
+    log,
+    patience: options.patience,
+    blocksPerCheckpoint: options.blocksPerCheckpoint,
+  });
   /** Additions to the journal, strictly one after another: the last link of a chain of promises. */
   let appending: Promise<void> = Promise.resolve();
 
@@ -195,6 +204,8 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   async function findValue(value: string): Promise<MinedValue | undefined> {
     const hash = known.valueToHash.get(value);
     if (!hash) return undefined;
+    // What is in the journal counts as written, also while the node is still on its way there.
+    await node.catchUp();
     const found = await lookUp(hash);
     return found.state === 'mined' ? found : undefined;
   }
@@ -257,13 +268,11 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     request: node.request,
     nodeUrl: () => node.running()?.url,
     nodePid: () => node.running()?.pid,
-    close: () => closeNode(node),
+    async close() {
+      await appending;
+      await node.close();
+    },
   };
-
-  async function closeNode(open: LocalNode): Promise<void> {
-    await appending;
-    await open.close();
-  }
 }
 
 /** What the journal says, held in memory: which transactions exist, and which was the first to write a value. */

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Hex, hexToNumber, numberToHex } from 'viem';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
-import { type AnvilProcess, startAnvil } from './anvil-process.ts';
-import type { Journal, StoredJournalEntry } from './journal.ts';
+import type { AnvilProcess } from './anvil-process.ts';
+import type { Journal } from './journal.ts';
 import { askJsonRpc, JsonRpcError } from './json-rpc.ts';
+import { type NodeView, openNodeView, usualBlocksPerCheckpoint } from './node-view.ts';
 
 export interface NodePatience {
   /** Longest answer we wait for. A healthy node needs milliseconds. */
@@ -26,6 +26,8 @@ export interface LocalNodeOptions {
   journal: Journal;
   log: Log;
   patience?: NodePatience;
+  /** See `NodeViewOptions`. */
+  blocksPerCheckpoint?: number;
 }
 
 /** The node as a service that is always there: it is rebuilt from the journal whenever the process dies or hangs. */
@@ -46,108 +48,74 @@ export interface LocalNode {
   close(): Promise<void>;
 }
 
-/** One process and how much of the journal it holds. */
-interface View {
-  process: AnvilProcess;
-  position: number;
-  blockNumber: number;
-  blockHash: Hex | undefined;
-}
-
-interface MinedBlock {
-  number: Hex;
-  hash: Hex;
-  parentHash: Hex;
-  transactions: Hex[];
-}
-
-/** Starts the node and brings it up to date; resolves when it is ready however long the journal is. */
+/**
+ * Starts the node and brings it up to date; resolves when it is ready however long the journal is.
+ * @throws HashmarkError `chain-unavailable`.
+ */
 export async function openLocalNode({
   chainId,
   folder,
   journal,
   log,
   patience = usualPatience,
+  blocksPerCheckpoint = usualBlocksPerCheckpoint,
 }: LocalNodeOptions): Promise<LocalNode> {
+  const closing = new AbortController();
   const genesisTimeSeconds = await journal.genesisTimeSeconds();
-  let isClosed = false;
-  let view = await build();
+  const build = () =>
+    openNodeView({
+      chainId,
+      genesisTimeSeconds,
+      folder,
+      journal,
+      log,
+      requestMs: patience.requestMs,
+      blocksPerCheckpoint,
+      signal: closing.signal,
+    });
+  let view = await build().catch((cause) => {
+    if (cause instanceof HashmarkError) throw cause;
+    throw new HashmarkError(
+      'chain-unavailable',
+      `The local chain could not be rebuilt from its journal: ${messageOf(cause)}`,
+      { data: { chainId }, cause },
+    );
+  });
   /** Settles when the rebuilding that is under way is over; undefined while the view is good. */
   let rebuilding: Promise<void> | undefined;
-  /** Feeding is strictly one after another: the last link of a chain of promises. */
-  let feeding: Promise<void> = Promise.resolve();
+  /** Feeding and checking are strictly one after another: the last link of a chain of promises. */
+  let queue: Promise<unknown> = Promise.resolve();
+  /** A check that is queued and has not begun: every reader who comes until then shares it. */
+  let nextCheck: Promise<NodeView | undefined> | undefined;
   watch(view);
 
-  async function build(): Promise<View> {
-    const startedAt = performance.now();
-    const process = await startAnvil({ chainId, genesisTimeSeconds, folder });
-    const fresh: View = { process, position: 0, blockNumber: 0, blockHash: undefined };
-    try {
-      await feed(fresh);
-    } catch (error) {
-      await process.kill();
-      throw error;
-    }
-    const ms = Math.round(performance.now() - startedAt);
-    log('info', 'The local chain is ready.', { chainId, blocks: fresh.blockNumber, ms });
-    return fresh;
-  }
-
-  /** Gives a view what the journal has and it has not. */
-  async function feed(target: View): Promise<void> {
-    for (const entry of journal.entriesAfter(target.position)) {
-      if (isClosed) throw unavailable();
-      await mine(target, entry);
-    }
-  }
-
-  async function mine(target: View, entry: StoredJournalEntry): Promise<void> {
-    const ask = (method: string, params: unknown[]) =>
-      askJsonRpc(target.process.url, method, params, patience.requestMs);
-    await ask('eth_sendRawTransaction', [entry.txRaw]);
-    await ask('evm_mine', [numberToHex(entry.blockTimeSeconds)]);
-    const block = (await ask('eth_getBlockByNumber', ['latest', false])) as MinedBlock;
-    const isOurs =
-      hexToNumber(block.number) === target.blockNumber + 1 &&
-      (target.blockHash === undefined || block.parentHash === target.blockHash) &&
-      block.transactions.length === 1 &&
-      block.transactions[0] === entry.txHash;
-    if (!isOurs) {
-      throw new Error(
-        `block ${hexToNumber(block.number)} does not hold journal entry ${entry.position} alone: somebody else wrote to the node`,
-      );
-    }
-    target.position = entry.position;
-    target.blockNumber += 1;
-    target.blockHash = block.hash;
-  }
-
-  function watch(watched: View): void {
+  function watch(watched: NodeView): void {
     void watched.process.exited.then(() => {
-      if (!isClosed && view === watched) replace(watched, 'it ended');
+      if (!closing.signal.aborted && view === watched) replace(watched, 'it ended');
     });
   }
 
   /** Puts a new view in the place of a broken one. Whoever notices first starts it, the others wait for the same. */
-  function replace(broken: View, reason: string): Promise<void> {
-    if (view !== broken || isClosed) return rebuilding ?? Promise.resolve();
+  function replace(broken: NodeView, reason: string): Promise<void> {
+    if (view !== broken || closing.signal.aborted) return rebuilding ?? Promise.resolve();
     rebuilding ??= (async () => {
       log('warn', `The local chain's node is replaced: ${reason}.`, { pid: broken.process.pid });
       await broken.process.kill();
       for (
         let waitMs = firstRestartDelayMs;
-        !isClosed;
+        !closing.signal.aborted;
         waitMs = Math.min(waitMs * 2, longestRestartDelayMs)
       ) {
         try {
           const fresh = await build();
           view = fresh;
-          if (isClosed) await fresh.process.kill();
+          if (closing.signal.aborted) await fresh.process.kill();
           else watch(fresh);
           break;
         } catch (error) {
+          if (closing.signal.aborted) return;
           log('error', "The local chain's node could not be rebuilt; trying again.", { error, waitMs });
-          await delay(waitMs);
+          await delay(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
         }
       }
     })().finally(() => {
@@ -157,13 +125,39 @@ export async function openLocalNode({
   }
 
   /** A late answer alone proves nothing (the question may be heavy); a node that cannot even say its chain id hangs. */
-  async function isHanging(suspect: View): Promise<boolean> {
+  async function isHanging(suspect: NodeView): Promise<boolean> {
     try {
       await askJsonRpc(suspect.process.url, 'eth_chainId', [], patience.probeMs);
       return false;
     } catch (error) {
       return !(error instanceof JsonRpcError);
     }
+  }
+
+  function enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work);
+    queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /**
+   * True when what `asked` has just said can be believed: it is still the node, and nobody moved its chain. Other
+   * programs of this computer can find the node's port, and a forged block must not become anybody's evidence.
+   */
+  async function isIntact(asked: NodeView): Promise<boolean> {
+    nextCheck ??= enqueue(async () => {
+      nextCheck = undefined;
+      if (rebuilding || closing.signal.aborted) return undefined;
+      const checked = view;
+      try {
+        await checked.check();
+        return checked;
+      } catch (error) {
+        void replace(checked, messageOf(error));
+        return undefined;
+      }
+    });
+    return (await nextCheck) === asked;
   }
 
   async function withinPatience<T>(work: Promise<T>, deadline: number): Promise<T> {
@@ -184,7 +178,7 @@ export async function openLocalNode({
   function unavailable(cause?: unknown): HashmarkError {
     return new HashmarkError(
       'chain-unavailable',
-      isClosed
+      closing.signal.aborted
         ? 'The local chain is closed.'
         : "The local chain's node does not answer; it is being started again. Try again in a few seconds.",
       { data: { chainId }, cause },
@@ -195,14 +189,15 @@ export async function openLocalNode({
     async request(method, params) {
       const deadline = performance.now() + patience.callerMs;
       for (;;) {
-        if (isClosed) throw unavailable();
+        if (closing.signal.aborted) throw unavailable();
         if (rebuilding) await withinPatience(rebuilding, deadline);
         const asked = view;
         try {
-          return await askJsonRpc(asked.process.url, method, params, patience.requestMs);
+          const answer = await askJsonRpc(asked.process.url, method, params, patience.requestMs);
+          if (await withinPatience(isIntact(asked), deadline)) return answer;
         } catch (error) {
-          if (error instanceof JsonRpcError) throw error;
-          if (isClosed) throw unavailable(error);
+          if (error instanceof JsonRpcError || error instanceof HashmarkError) throw error;
+          if (closing.signal.aborted) throw unavailable(error);
           const isLate = error instanceof DOMException && error.name === 'TimeoutError';
           if (isLate && !(await isHanging(asked))) throw unavailable(error);
           void replace(asked, isLate ? 'it hangs' : 'it cut a connection');
@@ -212,31 +207,34 @@ export async function openLocalNode({
     },
 
     catchUp() {
-      const work = feeding.then(async () => {
-        while (!isClosed) {
+      const fed = enqueue(async () => {
+        while (!closing.signal.aborted) {
           if (rebuilding) await rebuilding;
-          if (isClosed) break;
-          const fed = view;
+          if (closing.signal.aborted) break;
+          const target = view;
           try {
-            return await feed(fed);
+            return await target.feed();
           } catch (error) {
             // Whatever went wrong, a new node that reads the whole journal is the cure.
-            await replace(fed, error instanceof Error ? error.message : String(error));
+            await replace(target, messageOf(error));
           }
         }
         throw unavailable();
       });
-      feeding = work.catch(() => undefined);
-      return withinPatience(work, performance.now() + patience.callerMs);
+      return withinPatience(fed, performance.now() + patience.callerMs);
     },
 
-    running: () => (rebuilding || isClosed ? undefined : view.process),
+    running: () => (rebuilding || closing.signal.aborted ? undefined : view.process),
 
     async close() {
-      isClosed = true;
+      closing.abort();
       await view.process.kill();
       await rebuilding;
-      await feeding;
+      await queue;
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -29,7 +29,7 @@ export async function buildMissing(io: Io): Promise<void> {
     const manifest = join(folder, 'manifest.json');
     if (existsSync(manifest) && statSync(manifest).mtimeMs >= newestSourceMs) continue;
     io.say(`Building the extension for ${browser} …`);
-    await run(['node_modules/wxt/bin/wxt.mjs', 'build', '-b', browser], io.signal);
+    await run(['node_modules/wxt/bin/wxt.mjs', 'build', '-b', browser], io);
   }
 }
 
@@ -41,19 +41,31 @@ function newestChangeMs(path: string): number {
     .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
 }
 
-function run(args: string[], signal: AbortSignal): Promise<void> {
+/** What a build says is shown only when it fails: otherwise it would bury the pairing code. */
+function run(args: string[], io: Io): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string, cause?: unknown) =>
+    let said = '';
+    const fail = (reason: string, cause?: unknown) => {
+      if (said && !io.signal.aborted) io.say(said.trimEnd());
       reject(
         new HashmarkError(
           'build-failed',
-          `The extension could not be built (${reason}). Its message stands above; \`npm run build\` tries again, and \`--no-build\` starts without it.`,
+          `The extension could not be built (${reason})${said ? '; what the build said stands above' : ''}. \`npm run build\` tries again, and \`--no-build\` starts without it.`,
           { cause },
         ),
       );
-    // Standard output belongs to `--json`, so the build speaks on standard error.
-    const child = spawn(process.execPath, args, { cwd: projectFolder, stdio: ['ignore', 2, 2], signal });
+    };
+    const child = spawn(process.execPath, args, {
+      cwd: projectFolder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: io.signal,
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    }
     child.on('error', (cause) => fail(cause.message, cause));
-    child.on('exit', (code, endedBy) => (code === 0 ? resolve() : fail(endedBy ?? `exit code ${code}`)));
+    child.on('close', (code, endedBy) => (code === 0 ? resolve() : fail(endedBy ?? `exit code ${code}`)));
   });
 }

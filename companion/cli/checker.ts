@@ -16,11 +16,14 @@ import { nodePlatform } from '../fingerprint-file.ts';
 import type { Io } from './io.ts';
 import { openTerminalSession } from './session.ts';
 
+/** The hashes of one content, the preferred one first. */
+export type ContentHashes = readonly [HashReference, ...HashReference[]];
+
 /**
- * Gives the verdict on content by its hashes, the preferred one first: on the first of them for which there is anything to
- * say, else on the preferred one.
+ * Gives the verdicts on many contents, in their order: on the first hash of each for which there is anything to say, else on the
+ * preferred one. All at once, because what several of them share (a bundle, a block) is then read and hashed once.
  */
-export type Checker = (hashes: readonly [HashReference, ...HashReference[]]) => Promise<Verdict>;
+export type Checker = (contents: readonly ContentHashes[]) => Promise<Verdict[]>;
 
 /** What a check reads. */
 export interface CheckerSources {
@@ -46,7 +49,7 @@ export async function openChecker(home: string, io: Io): Promise<Checker> {
     return await createChecker({ issuers, client, fetch }, io);
   } catch (error) {
     io.signal.throwIfAborted();
-    return async ([hash]) => ({ hash, ...unchecked(error) });
+    return async (contents) => contents.map(([hash]) => ({ hash, ...unchecked(error) }));
   }
 }
 
@@ -55,19 +58,20 @@ export async function createChecker(sources: CheckerSources, io: Io): Promise<Ch
   const { client, issuers } = sources;
   let verifier = await readChains(sources, io);
 
-  const checkChains: Checker = async (hashes) => {
-    const verdicts = await verifier.verifyAll(hashes);
-    const telling =
-      verdicts.find(({ record }) => record) ?? verdicts.find(({ outcome }) => outcome !== 'unknown');
-    return telling ?? (verdicts[0] as Verdict);
+  const checkChains: Checker = async (contents) => {
+    const verdicts = await verifier.verifyAll(contents.flat());
+    return contents.map((hashes) => {
+      const ofContent = verdicts.splice(0, hashes.length);
+      const telling =
+        ofContent.find(({ record }) => record) ?? ofContent.find(({ outcome }) => outcome !== 'unknown');
+      return telling ?? (ofContent[0] as Verdict);
+    });
   };
 
-  return async (hashes) => {
-    io.progress('Checking');
-    const verdict = await checkChains(hashes);
+  /** What the service makes of a content that no chain holds: it may be waiting there. */
+  const askService = async (verdict: Verdict, hashes: ContentHashes): Promise<Verdict> => {
     const [hash] = hashes;
     if (verdict.outcome !== 'unknown' || hash.kind !== 'cid') return verdict;
-    // Only the companion's own service is asked, and only about what no chain holds: it may be waiting there.
     const answer = await client.verify(hash.value, { signal: io.signal }).catch((error: unknown) => {
       io.signal.throwIfAborted();
       return { state: 'unavailable' as const, error };
@@ -77,8 +81,18 @@ export async function createChecker(sources: CheckerSources, io: Io): Promise<Ch
     if (answer.state === 'unavailable') return { ...verdict, ...unchecked(answer.error) };
     // It says that the chain holds it. That may have become true a moment ago: look again before calling it false.
     verifier = await readChains(sources, io);
-    const again = await checkChains(hashes);
+    const [again = verdict] = await checkChains([hashes]);
     return again.outcome === 'unknown' ? judgeClaims(again, answer.stamps, issuers, sources.fetch) : again;
+  };
+
+  return async (contents) => {
+    io.progress('Checking');
+    const verdicts = await checkChains(contents);
+    const answers: Verdict[] = [];
+    for (const [position, verdict] of verdicts.entries()) {
+      answers.push(await askService(verdict, contents[position] as ContentHashes));
+    }
+    return answers;
   };
 }
 

@@ -42,11 +42,14 @@ export async function runFingerprint(
   return io.signal.aborted ? exitCodes.interrupted : exitCode;
 }
 
+/** How the pass over one file ended. */
+export interface FilePass {
+  path: string;
+  result: PromiseSettledResult<Fingerprint>;
+}
+
 /** Several files at once, results in the order given. */
-export async function* fingerprintAll(
-  files: readonly string[],
-  io: Io,
-): AsyncGenerator<{ path: string; result: PromiseSettledResult<Fingerprint> }> {
+export async function* fingerprintAll(files: readonly string[], io: Io): AsyncGenerator<FilePass> {
   const progress = await createProgress(files, io);
   const running: { path: string; done: Promise<PromiseSettledResult<Fingerprint>> }[] = [];
   const waiting = files.values();

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { toErrorData } from '../../shared/errors.ts';
 
 /** What a verb of the command line may touch besides its arguments: tests pass their own. */
@@ -9,9 +9,14 @@ export interface Io {
   say(line: string): void;
   /** Shows or, without text, clears the one line of progress. Does nothing unless standard error is a terminal. */
   progress(text?: string): void;
+  /** The text in a colour, where standard output shows colours and the user has not said NO_COLOR. */
+  paint(colour: Colour, text: string): string;
   /** Aborts when the user interrupts. */
   signal: AbortSignal;
 }
+
+/** Green: good. Red: bad. Yellow, blue and grey: the states between. */
+export type Colour = 'green' | 'red' | 'yellow' | 'blue' | 'gray';
 
 /** Exit codes of the verbs. */
 export const exitCodes = {
@@ -37,6 +42,7 @@ export function createProcessIo(signal: AbortSignal): Io {
   };
   return {
     signal,
+    paint: (colour, text) => styleText(colour, text, { stream: stdout }),
     print(line) {
       clear();
       stdout.write(`${line}\n`);
@@ -54,8 +60,8 @@ export function createProcessIo(signal: AbortSignal): Io {
       }
       const now = Date.now();
       if (isDrawn && now - drawnAt < redrawEveryMs) return;
-      // A line that wraps could not be redrawn in place.
-      stderr.write(`\r${text.slice(0, (stderr.columns ?? 80) - 1)}\x1b[K`);
+      // A line that wraps could not be redrawn in place. Some terminals call their width 0.
+      stderr.write(`\r${text.slice(0, (stderr.columns || 80) - 1)}\x1b[K`);
       drawnAt = now;
       isDrawn = true;
     },
@@ -86,4 +92,12 @@ export function formatBytes(bytes: number): string {
   const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
   const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
   return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
+/** `2026-11-22 02:34:33 UTC`, from Unix seconds: the same for every reader, wherever the terminal is. */
+export function formatTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  // A hostile chain may name any number.
+  if (Number.isNaN(date.getTime())) return `${seconds} s after 1970`;
+  return date.toISOString().replace('T', ' ').replace('.000Z', ' UTC');
 }

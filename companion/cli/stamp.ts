@@ -1,22 +1,13 @@
 import { createHash } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import mime from 'mime';
-import { HashmarkError } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
-import { normalizeCid } from '../../shared/fingerprint/cid.ts';
-import { type Fingerprint, refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
-import {
-  type ChainletterClient,
-  createChainletterClient,
-  type StampEntry,
-  uploadToLink,
-} from '../../shared/wire/chainletter.ts';
+import { refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
+import { createChainletterClient } from '../../shared/wire/chainletter.ts';
 import { embeddedAccount } from '../../shared/wire/companion.ts';
 import { fingerprintAll } from './fingerprint.ts';
-import { exitCodes, formatBytes, type Io, plain, toFailure, toSentence } from './io.ts';
+import { exitCodes, formatTime, type Io, plain, toFailure, toSentence } from './io.ts';
 import { openTerminalSession } from './session.ts';
+import { type Item, type StampedItem, submit } from './submit.ts';
 
 export interface StampVerbOptions {
   files: string[];
@@ -27,15 +18,6 @@ export interface StampVerbOptions {
   /** One JSON object a line instead of text. */
   json?: boolean;
 }
-
-/** A file to be stamped. */
-interface Item extends Fingerprint {
-  path: string;
-}
-
-/** How long an accepted stamp may take to be in a block before we stop waiting for it. It is not lost then. */
-const minedWithinMs = 60_000;
-const pollEveryMs = 250;
 
 /**
  * `hashmark stamp FILE...`: fingerprints the files, sends those that the group does not hold yet, stamps the group, and
@@ -85,8 +67,7 @@ export async function runStamp(
     const { url, fetch, issuers } = await openTerminalSession(home);
     const client = createChainletterClient({ baseUrl: `${url}/keyholder/${embeddedAccount}/webhook`, fetch });
     const groupName = group?.trim() ?? nameGroup(items);
-    await upload(client, items, groupName, io);
-    const stamped = await stamp(client, items, groupName, io);
+    const stamped = await submit(client, items, groupName, io);
     io.progress();
     report(stamped, { groupName, issuers, json }, io);
     return exitCodes.ok;
@@ -108,152 +89,57 @@ const nameCharacters = 80;
  * them there. A single file gets a group of its own, and so its own CID on the chain.
  */
 export function nameGroup(items: readonly { path: string; cid: string }[]): string {
-  const cids = [...new Set(items.map(({ cid }) => cid))].sort();
-  const [first = { path: '', cid: '' }] = items;
+  const ordered = items.toSorted((a, b) => compare(a.cid, b.cid) || compare(a.path, b.path));
+  const cids = [...new Set(ordered.map(({ cid }) => cid))];
+  const [first = { path: '', cid: '' }] = ordered;
   const name = plain(basename(first.path)).slice(0, nameCharacters).toWellFormed();
   if (cids.length === 1) return `${name} (${first.cid.slice(0, 12)})`;
   const setDigest = createHash('sha256').update(cids.join('\n')).digest('hex');
   return `${name} and ${cids.length - 1} more (${setDigest.slice(0, 12)})`;
 }
 
-/** CIDs that a group holds; a group that does not exist holds none. */
-async function listCids(client: ChainletterClient, group: string, signal: AbortSignal): Promise<Set<string>> {
-  try {
-    const files = await client.listFiles(group, { signal });
-    return new Set(files.map(({ cid }) => normalizeCid(cid) ?? cid));
-  } catch (error) {
-    if (error instanceof HashmarkError && error.code === 'not-found') return new Set();
-    throw error;
+/** By code unit: the same everywhere, whatever the language of the machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+interface ReportOptions {
+  groupName: string;
+  issuers: readonly Issuer[];
+  json: boolean;
+}
+
+function report(stamped: readonly StampedItem[], { groupName, issuers, json }: ReportOptions, io: Io): void {
+  const issuerOf = ({ entry }: StampedItem) =>
+    issuers.find(({ contract }) => contract.toLowerCase() === entry.contract?.toLowerCase());
+  for (const item of stamped) {
+    const issuer = issuerOf(item);
+    io.print(json ? toJson(item, groupName, issuer) : toText(item, groupName, issuer, io));
+  }
+  if (!json && stamped.every((item) => issuerOf(item)?.isLocal)) {
+    io.say('This chain runs on this computer only: the stamp proves nothing to strangers.');
   }
 }
 
-/** Sends what the group lacks, straight to signed links, and makes sure that the group lists it. */
-async function upload(client: ChainletterClient, items: Item[], group: string, io: Io): Promise<void> {
-  const { signal } = io;
-  const byCid = new Map(items.map((item) => [item.cid, item]));
-  const held = await listCids(client, group, signal);
-  const missing = [...byCid.values()].filter(({ cid }) => !held.has(cid));
-  for (const [position, item] of missing.entries()) {
-    io.progress(
-      `Sending ${position + 1} of ${missing.length}: ${plain(item.path)} (${formatBytes(item.sizeBytes)})`,
-    );
-    await send(client, item, group, signal);
-  }
-  const listed = missing.length > 0 ? await listCids(client, group, signal) : held;
-  for (const { cid, path, sizeBytes } of byCid.values()) {
-    if (listed.has(cid)) continue;
-    // A service may store what a link received without putting it into the group: registering the CID does that.
-    await client.registerHash({ groupId: group, cid, name: basename(path), sizeBytes }, { signal });
-  }
+function toJson({ entry, ...item }: StampedItem, group: string, issuer: Issuer | undefined): string {
+  const { transaction, contract, bundleCid, blockTimeSeconds } = entry;
+  const chainId = issuer?.chainId ?? null;
+  return JSON.stringify({ ...item, group, transaction, contract, chainId, bundleCid, blockTimeSeconds });
 }
 
-async function send(
-  client: ChainletterClient,
-  item: Item,
-  group: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const name = basename(item.path);
-  const type = mime.getType(name) ?? 'application/octet-stream';
-  const link = await client.uploadLink(
-    { groupId: group, filename: name, maxFileBytes: item.sizeBytes, network: 'public' },
-    { signal },
-  );
-  try {
-    const blob = await openAsBlob(item.path, { type });
-    // The plain fetch: the link is its own credential, and the bytes do not pass the keyholder.
-    const received = await uploadToLink(fetch, link.url, blob, { name, network: 'public', signal });
-    if (normalizeCid(received.cid) === item.cid) return;
-    throw new HashmarkError(
-      'wrong-cid',
-      `“${item.path}” arrived as ${received.cid}, expected ${item.cid}: it changed while it was sent, or the service stored other bytes. Nothing was stamped; try again.`,
-      { data: { path: item.path, expected: item.cid, received: received.cid } },
-    );
-  } catch (error) {
-    // Someone else put the same file there meanwhile: that is what we wanted.
-    if (error instanceof HashmarkError && error.code === 'already-exists') return;
-    throw error;
-  }
-}
-
-/** A file with the stamp that covers it. */
-type Stamped = Item & { entry: StampEntry };
-
-/** Stamps the group and waits until the stamp covers every file, in a block. */
-async function stamp(client: ChainletterClient, items: Item[], group: string, io: Io): Promise<Stamped[]> {
-  const { signal } = io;
-  io.progress(`Stamping “${plain(group)}”`);
-  const { transaction, postmarkCid } = await client.stamp(group, { signal });
-  const isOurs = (entry: StampEntry, cid: string) =>
-    entry.transaction !== null &&
-    (transaction ? entry.transaction === transaction : (entry.bundleCid ?? cid) === postmarkCid);
-
-  const deadline = Date.now() + minedWithinMs;
-  const stamped: Stamped[] = [];
-  for (const item of items) {
-    while (true) {
-      const answer = await client.verify(item.cid, { signal });
-      const entry =
-        answer.state === 'stamped' && answer.stamps.find((candidate) => isOurs(candidate, item.cid));
-      if (entry) {
-        stamped.push({ ...item, entry });
-        break;
-      }
-      if (Date.now() > deadline) {
-        throw new HashmarkError(
-          'still-pending',
-          `The stamp of “${group}” was accepted and is not in a block after ${minedWithinMs / 1000} s. It is not lost: check it later with \`hashmark verify\`.`,
-          { data: { group, transaction } },
-        );
-      }
-      io.progress(`Waiting for the block of “${plain(group)}”`);
-      await delay(pollEveryMs, undefined, { signal });
-    }
-  }
-  return stamped;
-}
-
-function report(
-  stamped: Stamped[],
-  { groupName, issuers, json }: { groupName: string; issuers: readonly Issuer[]; json: boolean },
-  io: Io,
-): void {
-  for (const { entry, ...item } of stamped) {
-    const issuer = issuers.find(({ contract }) => contract.toLowerCase() === entry.contract?.toLowerCase());
-    if (json) {
-      io.print(
-        JSON.stringify({
-          ...item,
-          group: groupName,
-          transaction: entry.transaction,
-          contract: entry.contract,
-          chainId: issuer?.chainId ?? null,
-          bundleCid: entry.bundleCid,
-          blockTimeSeconds: entry.blockTimeSeconds,
-        }),
-      );
-      continue;
-    }
-    io.print(
-      [
-        `Stamped  ${plain(item.path)}`,
-        `  CID          ${item.cid}`,
-        `  digest       ${item.digest}`,
-        ...(entry.bundleCid ? [`  in bundle    ${plain(entry.bundleCid)}`] : []),
-        `  transaction  ${plain(entry.transaction ?? '')}`,
-        `  contract     ${plain(entry.contract ?? '')}`,
-        ...(issuer ? [`  chain        ${plain(issuer.chainName)} (${issuer.chainId})`] : []),
-        ...(entry.blockTimeSeconds
-          ? [`  block time   ${new Date(entry.blockTimeSeconds * 1000).toISOString()}`]
-          : []),
-      ].join('\n'),
-    );
-  }
-  if (json) return;
-  const isLocal = stamped.every(({ entry }) =>
-    issuers.some(
-      ({ contract, isLocal }) => isLocal && contract.toLowerCase() === entry.contract?.toLowerCase(),
-    ),
-  );
-  if (isLocal) io.say('This chain runs on this computer only: the stamp proves nothing to strangers.');
+function toText({ entry, ...item }: StampedItem, group: string, issuer: Issuer | undefined, io: Io): string {
+  const rows: [string, string | null][] = [
+    ['CID', item.cid],
+    ['digest', item.digest],
+    ['group', group],
+    ['in bundle', entry.bundleCid],
+    ['transaction', entry.transaction],
+    ['contract', entry.contract],
+    ['chain', issuer ? `${issuer.chainName} (${issuer.chainId})` : null],
+    ['block time', entry.blockTimeSeconds === null ? null : formatTime(entry.blockTimeSeconds)],
+  ];
+  return [
+    `${io.paint('green', '✓ stamped')}  ${plain(item.path)}`,
+    ...rows.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(11)}  ${plain(value)}`])),
+  ].join('\n');
 }

@@ -1,52 +1,49 @@
 import type { Outcome, Step } from '../../shared/evidence/verdict.ts';
-import { plain } from './io.ts';
+import { type Colour, formatTime, type Io, plain } from './io.ts';
 import type { VerifyResult } from './verify.ts';
 
-const marks: Record<Outcome, string> = {
-  confirmed: '✓ confirmed',
-  unfamiliar: '! unfamiliar',
-  pending: '… pending',
-  contradicted: '✗ contradicted',
-  unknown: '– unknown',
-  unchecked: '? could not check',
+const marks: Record<Outcome, [Colour, string]> = {
+  confirmed: ['green', '✓ confirmed'],
+  unfamiliar: ['yellow', '! unfamiliar'],
+  pending: ['blue', '… pending'],
+  contradicted: ['red', '✗ contradicted'],
+  unknown: ['gray', '– unknown'],
+  unchecked: ['gray', '? could not check'],
 };
 
-const stepMarks: Record<Step['result'], string> = { passed: '✓', failed: '✗', 'could-not-run': '?' };
+const stepMarks: Record<Step['result'], [Colour, string]> = {
+  passed: ['green', '✓'],
+  failed: ['red', '✗'],
+  'could-not-run': ['gray', '?'],
+};
 
 /** A verdict for people: outcome and argument first, then why, the record, every step, and whom they had to believe. */
-export function describeVerdict({
-  target,
-  outcome,
-  reason,
-  hash,
-  record,
-  steps,
-  believed,
-}: VerifyResult): string {
+export function describeVerdict(
+  { target, outcome, reason, hash, record, steps, believed }: VerifyResult,
+  paint: Io['paint'],
+): string {
   const rows: [string, string][] = [];
   if (hash) rows.push([hash.kind === 'cid' ? 'CID' : 'digest', hash.value]);
   if (record) {
-    const { issuer } = record;
+    const { issuer, blockNumber, blockTimeSeconds } = record;
+    const warning = issuer.isLocal ? ': runs on this computer only, proves nothing to strangers' : '';
     rows.push(
-      [
-        'stamped',
-        `${new Date(record.blockTimeSeconds * 1000).toISOString()} (time of block ${record.blockNumber})`,
-      ],
+      ['stamped', `${formatTime(blockTimeSeconds)} (time of block ${blockNumber})`],
       ['issuer', `${issuer.name}, contract ${issuer.contract}`],
-      [
-        'chain',
-        `${issuer.chainName} (${issuer.chainId})${issuer.isLocal ? ': of this computer only, proves nothing to strangers' : ''}`,
-      ],
+      ['chain', `${issuer.chainName} (${issuer.chainId})${warning}`],
       ['transaction', record.transaction],
     );
     if (record.isBundle) rows.push(['in bundle', record.value]);
   }
-  const lines = [
-    `${marks[outcome]}  ${plain(target)}`,
+  const [colour, mark] = marks[outcome];
+  return [
+    `${paint(colour, mark)}  ${plain(target)}`,
     `  ${plain(reason)}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`),
-    ...steps.map(({ result, label, detail }) => `  ${stepMarks[result]} ${plain(label)}: ${plain(detail)}`),
+    ...steps.flatMap(({ result, label, detail }) => [
+      `  ${paint(...stepMarks[result])} ${plain(label)}`,
+      `      ${plain(detail)}`,
+    ]),
     ...believed.map((whom) => `  believed: ${plain(whom)}`),
-  ];
-  return lines.join('\n');
+  ].join('\n');
 }

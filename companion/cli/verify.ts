@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { worstOutcome } from '../../shared/evidence/conclude.ts';
-import { parseHash } from '../../shared/evidence/hash-reference.ts';
 import type { HashReference, Outcome, Verdict } from '../../shared/evidence/verdict.ts';
-import { normalizeCid, nullCid } from '../../shared/fingerprint/cid.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { type Checker, openChecker, unchecked } from './checker.ts';
-import { fingerprintAll } from './fingerprint.ts';
+import { type ContentHashes, openChecker, unchecked } from './checker.ts';
+import { type FilePass, fingerprintAll } from './fingerprint.ts';
 import { exitCodes, type Io, plain } from './io.ts';
 import { describeVerdict } from './verdict-text.ts';
+import { isHashOfNothing, judgeNothing, type Target, understandTarget } from './verify-target.ts';
 
 export interface VerifyVerbOptions {
   /** Files, CIDs and digests, mixed. What exists as a file is a file, whatever it is called. */
@@ -32,13 +29,6 @@ const exitCodeOf: Record<Outcome, number> = {
   unchecked: 3,
 };
 
-/** One argument, understood. */
-type Target = { text: string } & (
-  | { kind: 'file' }
-  | { kind: 'hash'; hash: HashReference }
-  | { kind: 'empty'; hash: HashReference }
-);
-
 /** What is printed for one argument: a verdict, with the fingerprint when the argument was a file. */
 export interface VerifyResult extends Omit<Verdict, 'hash'>, Partial<Fingerprint> {
   /** The argument as given. */
@@ -46,9 +36,6 @@ export interface VerifyResult extends Omit<Verdict, 'hash'>, Partial<Fingerprint
   /** Absent for a file that could not be read. */
   hash?: HashReference;
 }
-
-/** The SHA-256 of no bytes at all: as empty as {@link nullCid}. */
-const emptyDigest = createHash('sha256').digest('hex');
 
 /**
  * `hashmark verify FILE|CID|DIGEST...`: fingerprints files, reads the issuers' contracts from the chain itself, and prints a
@@ -62,85 +49,67 @@ export async function runVerify({ targets, home, json = false }: VerifyVerbOptio
     io.say('hashmark verify: name at least one file, CID or digest.');
     return exitCodes.usage;
   }
-  const understood = await Promise.all(targets.map(understand));
+  const understood = await Promise.all(targets.map(understandTarget));
   const refused = understood.filter((target) => typeof target === 'string');
   if (refused.length > 0) {
     for (const sentence of refused) io.say(`hashmark verify: ${plain(sentence)}`);
     return exitCodes.usage;
   }
-  const outcomes: Outcome[] = [];
   try {
-    for await (const result of verdictsOf(understood as Target[], home, io)) {
-      outcomes.push(result.outcome);
-      io.progress();
-      io.print(json ? JSON.stringify(result) : describeVerdict(result));
-    }
+    const results = await check(understood as Target[], home, io);
+    io.progress();
+    for (const result of results) io.print(json ? JSON.stringify(result) : describeVerdict(result, io.paint));
+    return exitCodeOf[worstOutcome(results.map(({ outcome }) => outcome)) ?? 'unchecked'];
   } catch (error) {
     if (!io.signal.aborted) throw error;
     io.progress();
     return exitCodes.interrupted;
   }
-  return exitCodeOf[worstOutcome(outcomes) ?? 'unchecked'];
 }
 
-/** What an argument means, or the sentence that says why it means nothing. */
-async function understand(text: string): Promise<Target | string> {
-  // A file wins over a hash of the same spelling: judging the bytes can only be stricter than judging the name.
-  const found = await stat(text).catch((error: NodeJS.ErrnoException) => error);
-  if (!(found instanceof Error)) {
-    return found.isDirectory() ? `“${text}” is a folder. Name the files in it.` : { text, kind: 'file' };
-  }
-  // It is there and could not be looked at: reading it will say why.
-  if (found.code !== 'ENOENT' && found.code !== 'ENOTDIR' && found.code !== 'ENAMETOOLONG')
-    return { text, kind: 'file' };
-  const hash = parseHash(text);
-  if (normalizeCid(text) === nullCid) return { text, kind: 'empty', hash: { kind: 'cid', value: nullCid } };
-  if (hash?.value === emptyDigest) return { text, kind: 'empty', hash };
-  if (hash) return { text, kind: 'hash', hash };
-  return `“${text}” is no file here, no CID (Qm…, bafy…) and no SHA-256 digest (64 hex digits). Check its spelling.`;
-}
+/** A target with its hashes; without them a file that could not be read, and why. */
+type Question = { target: string; fingerprint?: Fingerprint } & (
+  | { hashes: ContentHashes }
+  | { hashes?: undefined; failure: unknown }
+);
 
-async function* verdictsOf(targets: Target[], home: string, io: Io): AsyncGenerator<VerifyResult> {
-  const files = targets.filter(({ kind }) => kind === 'file').map(({ text }) => text);
-  const fingerprints = fingerprintAll(files, io);
+/** One result per target, in order. */
+async function check(targets: readonly Target[], home: string, io: Io): Promise<VerifyResult[]> {
+  const questions = await readFiles(targets, io);
   const checker = await openChecker(home, io);
+  const contents = questions.flatMap(({ hashes }) => (hashes && !isHashOfNothing(hashes[0]) ? [hashes] : []));
+  const verdicts = await checker(contents);
+  const verdictOf = new Map(contents.map((hashes, position) => [hashes, verdicts[position]]));
+  return questions.map((question) => {
+    const about = { target: question.target, ...question.fingerprint };
+    if (!question.hashes) return { ...about, ...unchecked(question.failure) };
+    return { ...about, ...(verdictOf.get(question.hashes) ?? judgeNothing(question.hashes[0])) };
+  });
+}
+
+async function readFiles(targets: readonly Target[], io: Io): Promise<Question[]> {
+  const paths = targets.filter(({ kind }) => kind === 'file').map(({ text }) => text);
+  const passes = fingerprintAll(paths, io);
+  const questions: Question[] = [];
   for (const target of targets) {
-    if (target.kind === 'empty') yield { target: target.text, ...emptyVerdict(target.hash) };
-    else if (target.kind === 'hash') yield { target: target.text, ...(await checker([target.hash])) };
-    else {
-      const { value } = await fingerprints.next();
-      if (!value) throw new Error('There are as many fingerprints as files.');
-      yield await checkFile(value.path, value.result, checker, io);
+    if (target.kind === 'hash') {
+      questions.push({ target: target.text, hashes: [target.hash] });
+      continue;
     }
-  }
-}
-
-async function checkFile(
-  path: string,
-  result: PromiseSettledResult<Fingerprint>,
-  checker: Checker,
-  io: Io,
-): Promise<VerifyResult> {
-  if (result.status === 'rejected') {
+    const { result } = (await passes.next()).value as FilePass;
     io.signal.throwIfAborted();
-    return { target: path, ...unchecked(result.reason) };
+    questions.push(toQuestion(target.text, result));
   }
-  const { cid, digest, sizeBytes } = result.value;
-  const asCid: HashReference = { kind: 'cid', value: cid };
-  if (sizeBytes === 0) return { target: path, ...result.value, ...emptyVerdict(asCid) };
-  // Another tree of the same bytes has another CID, but lists the same digest.
-  const verdict = await checker([asCid, { kind: 'digest', value: digest }]);
-  return { target: path, ...result.value, ...verdict };
+  return questions;
 }
 
-function emptyVerdict(hash: HashReference): Verdict {
-  return {
-    outcome: 'unknown',
-    hash,
-    steps: [],
-    believed: [],
-    reason:
-      'This is empty content (0 bytes). It is the same for everybody, so nothing can prove anything about it.',
-    checkedAtMs: Date.now(),
-  };
+function toQuestion(target: string, result: FilePass['result']): Question {
+  if (result.status === 'rejected') return { target, failure: result.reason };
+  const { cid, digest } = result.value;
+  // Another tree of the same bytes has another CID, but a bundle may list the digest.
+  const hashes: ContentHashes = [
+    { kind: 'cid', value: cid },
+    { kind: 'digest', value: digest },
+  ];
+  return { target, fingerprint: result.value, hashes };
 }

@@ -75,8 +75,9 @@ export async function forward(
   }
   headers.set('secret-key', upstream.secretKey);
 
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), upstreamTimeoutMs);
+  const signals = route.isStream
+    ? [request.signal]
+    : [request.signal, AbortSignal.timeout(upstreamTimeoutMs)];
   try {
     const answer = await upstream.fetch(
       new Request(target, {
@@ -85,7 +86,7 @@ export async function forward(
         ...(request.body.byteLength > 0 ? { body: request.body } : {}),
         // A redirect could lead the secret to another host.
         redirect: 'manual',
-        signal: AbortSignal.any(route.isStream ? [request.signal] : [request.signal, timeout.signal]),
+        signal: AbortSignal.any(signals),
       }),
     );
     if (answer.status >= 300 && answer.status < 400) {
@@ -107,8 +108,6 @@ export async function forward(
       `The account's service at ${target.host} did not answer. Check the network, or try again later.`,
       { cause },
     );
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -23,7 +23,7 @@ export function layOut(title: string, content: Markup): Markup {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="stylesheet" href="/assets/style.css">
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="icon" href="/assets/icon-32.png" type="image/png">
 </head>
 <body>
 <main>
@@ -36,15 +36,5 @@ ${content}
 
 /** The heading that both pages share. */
 export function heading(title: string): Markup {
-  return html`<header><img src="/assets/icon.svg" width="40" height="40" alt=""><h1>${title}</h1></header>`;
+  return html`<header><img src="/assets/icon-96.png" width="40" height="40" alt=""><h1>${title}</h1></header>`;
 }
-
-/** A hash sign whose last stroke is a check mark. */
-export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
-<rect width="32" height="32" rx="8" fill="#14663d"/>
-<g fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round">
-<path d="M12.5 6.5 10 25.5M8 12.5h17M7 19.5h7"/>
-<path d="m15.500 20.500 3.500 4 6.500-11" stroke="#8df0bb"/>
-<path d="M20.500 6.500 20 10"/>
-</g></svg>
-`;

@@ -4,9 +4,10 @@ import { Hono } from 'hono';
 
 import { createFingerprinter, type Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { nodePlatform } from '../fingerprint-file.ts';
+import { projectFolder } from '../project.ts';
 import { demoPage } from './demo-page.ts';
 import { alteredDiploma, diploma } from './diploma.ts';
-import { icon, pageHeaders } from './layout.ts';
+import { pageHeaders } from './layout.ts';
 import { type Status, statusPage } from './status-page.ts';
 
 export interface PagesDeps {
@@ -15,6 +16,11 @@ export interface PagesDeps {
 }
 
 const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
+/** The extension's own icons: one product, one face. */
+const icons = [32, 96].map(
+  (size) =>
+    [size, new Uint8Array(readFileSync(join(projectFolder, 'public', 'icon', `${size}.png`)))] as const,
+);
 
 /** The sample is a document of its own: it may style itself, and nothing else. */
 const diplomaHeaders = {
@@ -43,13 +49,11 @@ export function createPages({ status, isDiplomaStamped }: PagesDeps): Hono {
   app.get('/assets/style.css', () =>
     send(style, { 'content-type': 'text/css; charset=utf-8', 'x-content-type-options': 'nosniff' }),
   );
-  app.get('/assets/icon.svg', () =>
-    send(icon, {
-      'content-type': 'image/svg+xml',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; sandbox",
-    }),
-  );
+  for (const [size, bytes] of icons) {
+    app.get(`/assets/icon-${size}.png`, () =>
+      send(bytes, { 'content-type': 'image/png', 'x-content-type-options': 'nosniff' }),
+    );
+  }
   return app;
 }
 

@@ -22,15 +22,29 @@ const limits = { fieldNameSize: 200, fieldSize: 64 * 1024, fields: 64, files: 8,
  * @throws Refusal 400 when the body is broken, holds no `file` part, more than one, or too many parts.
  */
 export async function readMultipart<T>(
-  request: Request,
+  { contentType, body }: { contentType: string; body: AsyncIterator<Uint8Array> | undefined },
   takeFile: (part: IncomingPart) => Promise<T>,
 ): Promise<{ file: T; fields: Map<string, string> }> {
-  if (!request.body) throw new Refusal(400, 'The request says multipart/form-data and has no body.');
-  const parser = createParser(request.headers.get('content-type') ?? '');
+  if (!body) throw new Refusal(400, 'The request says multipart/form-data and has no body.');
+  const parser = createParser(contentType);
   const fields = new Map<string, string>();
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  failed.catch(() => undefined);
   let taken: { stream: BusboyFileStream; result: Promise<T> } | undefined;
+
+  // A failure may come while the loop below waits for something else. Promise.race would keep every chunk in memory
+  // as long as the promise that it was raced against; this holds one at a time.
+  let failure: { reason: unknown } | undefined;
+  let stopWaiting: ((reason: unknown) => void) | undefined;
+  function fail(reason: unknown): void {
+    failure ??= { reason };
+    stopWaiting?.(reason);
+  }
+  function unlessFailed<V>(work: Promise<V>): Promise<V> {
+    return new Promise((resolve, reject) => {
+      stopWaiting = reject;
+      if (failure) reject(failure.reason);
+      work.then(resolve, reject);
+    });
+  }
 
   parser.on('field', (name, value, isNameCut, isValueCut) => {
     if (isNameCut || isValueCut) {
@@ -53,7 +67,10 @@ export async function readMultipart<T>(
         ),
       );
     } else {
-      taken = { stream, result: takeFile({ filename, declaredType, chunks: stream }) };
+      // Browsers write a quote in a name as %22 and escape nothing else that a name can hold
+      // (https://html.spec.whatwg.org/#multipart-form-data).
+      const name = filename.replaceAll('%22', '"');
+      taken = { stream, result: takeFile({ filename: name, declaredType, chunks: stream }) };
       taken.result.catch(fail);
     }
   });
@@ -64,19 +81,18 @@ export async function readMultipart<T>(
   const finished = once(parser, 'finish');
   finished.catch(() => undefined);
 
-  const reader = request.body.getReader();
   try {
     for (;;) {
-      const { done, value } = await Promise.race([readChunk(reader), failed]);
+      const { done, value } = await unlessFailed(readChunk(body));
       if (done) break;
-      if (!parser.write(value)) await Promise.race([once(parser, 'drain'), failed]);
+      if (!parser.write(value)) await unlessFailed(once(parser, 'drain'));
     }
     parser.end();
-    await Promise.race([finished, failed]);
+    await unlessFailed(finished);
     if (!taken) {
       throw new Refusal(400, 'No file found: send it as a multipart part named "file" that has a filename.');
     }
-    return { file: await Promise.race([taken.result, failed]), fields };
+    return { file: await unlessFailed(taken.result), fields };
   } catch (error) {
     const reason = asBrokenBody(error);
     taken?.stream.destroy(reason instanceof Error ? reason : undefined);
@@ -84,14 +100,14 @@ export async function readMultipart<T>(
     await taken?.result.catch(() => undefined);
     throw reason;
   } finally {
-    // Whatever the sender still sends is nobody's any more.
-    await reader.cancel().catch(() => undefined);
+    // Not awaited: the end of a body whose sender stalls may never come.
+    void body.return?.().catch(() => undefined);
   }
 }
 
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+async function readChunk(body: AsyncIterator<Uint8Array>) {
   try {
-    return await reader.read();
+    return await body.next();
   } catch {
     throw new Refusal(400, 'The upload broke off before its end. Send it again.');
   }

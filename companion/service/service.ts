@@ -15,6 +15,7 @@ import { createEventStreams } from './events/event-stream.ts';
 import { createGateway } from './gateway/gateway.ts';
 import type { Ledger } from './ledger/database.ts';
 import { putTenant, type TenantKeys } from './ledger/tenants.ts';
+import { dropExpiredLinks } from './ledger/upload-links.ts';
 import { answerFailure } from './refusal.ts';
 
 export interface ServiceDependencies {
@@ -49,18 +50,6 @@ export interface Service {
   /** Ends event streams and the anchoring. The ledger and the chain stay open: they are not the service's own. */
   stop(): Promise<void>;
 }
-
-/** What the wire knows and this service does not do yet, answered in JSON like everything else. */
-const unbuiltPaths = [
-  '/jwt/*',
-  '/widget/*',
-  '/pverify/*',
-  '/verify/*',
-  '/view/*',
-  '/claim/*',
-  '/c/*',
-  '/files/*',
-];
 
 export function createService(deps: ServiceDependencies): Service {
   const { ledger, log, now = Date.now } = deps;
@@ -108,11 +97,12 @@ export function createService(deps: ServiceDependencies): Service {
       version: packageJson.version,
     }),
   );
-  for (const path of unbuiltPaths) {
-    app.all(path, (c) =>
-      c.json({ success: false, message: 'This service does not have this endpoint yet.' }, 404),
-    );
-  }
+  app.notFound((c) =>
+    c.json(
+      { success: false, message: `This service has nothing at ${c.req.method} ${c.req.path} (yet).` },
+      404,
+    ),
+  );
 
   return {
     app,
@@ -124,12 +114,14 @@ export function createService(deps: ServiceDependencies): Service {
     anchoring,
     async start() {
       await content.prepare();
+      await ledger.write((db) => dropExpiredLinks(db, now()));
       anchoring?.start();
       await stamping.takeUpQueue();
     },
     async stop() {
       streams.closeAll();
       await anchoring?.stop();
+      hub.close();
     },
   };
 }

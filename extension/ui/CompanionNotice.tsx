@@ -9,7 +9,11 @@ export interface CompanionNoticeProps {
 }
 
 /** What stands between the user and stamping, with the next step; nothing when the companion is connected. */
-export function CompanionNotice({ state: { status, message, url }, onRetry, onOpenSettings }: CompanionNoticeProps) {
+export function CompanionNotice({
+  state: { status, message, url },
+  onRetry,
+  onOpenSettings,
+}: CompanionNoticeProps) {
   if (status === 'connected') return null;
   if (status === 'not-paired') {
     return (

@@ -19,7 +19,12 @@ export function FileRow({ file, onOpenReport, onDelete }: FileRowProps) {
         <FileTypeIcon mimetype={file.mimetype} size={15} />
       </span>
       <div class="file-main">
-        <button type="button" class="file-name cut" title={`Open the report of ${file.name}`} onClick={onOpenReport}>
+        <button
+          type="button"
+          class="file-name cut"
+          title={`Open the report of ${file.name}`}
+          onClick={onOpenReport}
+        >
           <bdi>{file.name}</bdi>
         </button>
         <p class="file-facts small secondary">

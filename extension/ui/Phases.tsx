@@ -6,7 +6,11 @@ export function Phases({ job }: { job: JobView }) {
   return (
     <div class="phases" data-tone={jobTone(job)} role="img" aria-label={describePhase(job)}>
       {stagesOf(job).map((state, index) => (
-        <span key={jobStages[index]} data-moving={state === 'moving' ? '' : undefined} title={jobStages[index]}>
+        <span
+          key={jobStages[index]}
+          data-moving={state === 'moving' ? '' : undefined}
+          title={jobStages[index]}
+        >
           <span style={typeof state === 'number' ? { width: `${state * 100}%` } : undefined} />
         </span>
       ))}

@@ -25,7 +25,7 @@ export async function checkOnChain(
   reader: ChainReader,
 ): Promise<ChainFinding> {
   const logs = await reader.transactionLogs(stamp.transaction);
-  const label = `The log of contract ${issuer.contract} holds ${stamp.value}`;
+  const label = 'The chain’s log holds the stamped CID';
   const logStep = (result: Step['result'], detail: string): Step => ({
     id: 'log-on-chain',
     label,
@@ -41,7 +41,7 @@ export async function checkOnChain(
     logs.value.find((log) => log.value === stamp.value && log.logIndex === stamp.logIndex) ??
     logs.value.find((log) => log.value === stamp.value);
   if (!current) {
-    const detail = `Transaction ${stamp.transaction} holds no such log, say ${logs.endpoints.join(' and ')}`;
+    const detail = `Transaction ${stamp.transaction} holds no log of ${stamp.value} by contract ${issuer.contract}, say ${logs.endpoints.join(' and ')}`;
     return { ...nothing, log: 'absent', steps: [logStep('failed', detail)], endpoints: logs.endpoints };
   }
 
@@ -59,7 +59,7 @@ export async function checkOnChain(
     steps: [
       logStep(
         'passed',
-        `Transaction ${current.transaction}, log ${current.logIndex}, block ${current.blockNumber} of chain ${issuer.chainId}, read from ${logs.endpoints.join(' and ')}${missing(logs)}`,
+        `${current.value} in transaction ${current.transaction}, log ${current.logIndex} of contract ${issuer.contract}, block ${current.blockNumber} of chain ${issuer.chainId}, read from ${logs.endpoints.join(' and ')}${missing(logs)}`,
       ),
       {
         id: 'block-time',

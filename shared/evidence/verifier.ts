@@ -255,16 +255,21 @@ function toPathStep(hash: HashReference, { stamp, path }: CheckedRecord): Step {
   if (hash.value === value) {
     return {
       id: 'content-on-chain',
-      label: 'The value on the chain is this CID',
+      label: 'The stamped CID is this one',
       result,
       detail: path.detail,
     };
   }
   return path.result === 'proved' && !path.isBundle
-    ? { id: 'content-bytes', label: `The content of ${value} has this digest`, result, detail: path.detail }
+    ? {
+        id: 'content-bytes',
+        label: 'The content of the stamped CID has this digest',
+        result,
+        detail: path.detail,
+      }
     : {
         id: 'bundle-member',
-        label: `The bundle ${value} lists this ${hash.kind}`,
+        label: `The stamped bundle lists this ${hash.kind === 'cid' ? 'CID' : 'digest'}`,
         result,
         detail: path.detail,
       };
@@ -282,11 +287,12 @@ function toClaimStep(
   { source, actual, failure }: Claim,
   result: Findings['claim'],
 ): Step {
-  const label = `The content at ${source} has this ${hash.kind === 'cid' ? 'CID' : 'digest'}`;
+  const label = `The content beside it has this ${hash.kind === 'cid' ? 'CID' : 'digest'}`;
   const id = 'claimed-bytes';
-  if (!actual) return { id, label, result: 'could-not-run', detail: failure ?? 'The content was not read' };
+  if (!actual)
+    return { id, label, result: 'could-not-run', detail: `${source}: ${failure ?? 'it was not read'}` };
   const found = hash.kind === 'cid' ? actual.cid : actual.digest;
-  const detail = `Its ${actual.sizeBytes} bytes hash to ${found}`;
+  const detail = `The ${actual.sizeBytes} bytes of ${source} hash to ${found}`;
   return { id, label, result: result === 'match' ? 'passed' : 'failed', detail };
 }
 

@@ -166,14 +166,10 @@ async function* abortable(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const source = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => {});
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
   let isDone = false;
   try {
     while (true) {
-      const next = await Promise.race([source.next(), aborted]);
+      const next = await nextUnlessAborted(source, signal);
       if (next.done) {
         isDone = true;
         return;
@@ -181,10 +177,24 @@ async function* abortable(
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     // Not awaited: a source that hangs in `next` would hang here too, and its own failure is no news after an abort.
     if (!isDone) void Promise.resolve(source.return?.()).catch(() => {});
   }
+}
+
+/** A listener of its own per chunk: racing against one long-lived promise would keep something of every chunk in memory. */
+function nextUnlessAborted(
+  source: Iterator<Uint8Array> | AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): Promise<IteratorResult<Uint8Array>> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    Promise.resolve(source.next())
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /**

@@ -1,9 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import { runFingerprintBench } from './fingerprint.ts';
+import { runBrowserFingerprintBench } from './fingerprint-browser.ts';
 import { rounds } from './measure.ts';
 
 /** Each suite prints a table. Speeds are of this machine; what can be compared elsewhere are the ratios. */
-const suites = new Map<string, () => Promise<string>>([['fingerprint', runFingerprintBench]]);
+const suites = new Map<string, () => Promise<string>>([
+  ['fingerprint', runFingerprintBench],
+  ['fingerprint-browser', runBrowserFingerprintBench],
+]);
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.has(name));

@@ -21,6 +21,8 @@ const chain = await openLocalChain({
   walletKey: home.walletKey,
   chainId: home.chainId,
   folder: home.folder,
+  // Often, so that kills meet checkpoints in the making too.
+  blocksPerCheckpoint: 20,
   log: () => undefined,
 });
 const service = createService({

@@ -21,7 +21,7 @@ export interface ExtensionBrowser {
   open(path: string): Promise<Page>;
   /** Opens a web page in a tab. */
   visit(url: string): Promise<Page>;
-  /** Id that the extension knows the tab by. */
+  /** Brings the page to the front and returns the id that the extension knows its tab by. */
   tabId(page: Page): Promise<number>;
   /** What a click on one of our menu items does. */
   clickMenu(itemId: string, page: Page, info?: Record<string, unknown>): Promise<void>;
@@ -38,8 +38,8 @@ export interface ExtensionBrowser {
 }
 
 export interface LaunchOptions {
-  /** For tests with a true mouse, under a display; default headless. */
-  headless?: boolean;
+  /** Name of an X display, for tests with a true mouse and real menus; headless without. */
+  display?: string;
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
 }
@@ -47,12 +47,15 @@ export interface LaunchOptions {
 /** Starts Chromium with the built extension in a profile of its own, which {@link ExtensionBrowser.close} removes. */
 export async function launchExtension(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
   if (!existsSync(join(builtExtension, 'manifest.json')))
-    throw new Error(`There is no built extension in ${builtExtension}: run \`npm run build:extension\` first.`);
+    throw new Error(
+      `There is no built extension in ${builtExtension}: run \`npm run build:extension\` first.`,
+    );
   const folder = await mkdtemp(join(tmpdir(), 'hashmark-browser-'));
   const downloadFolder = join(folder, 'downloads');
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: chromiumPath,
-    headless: options.headless ?? true,
+    headless: !options.display,
+    env: { ...process.env, ...(options.display ? { DISPLAY: options.display } : {}) },
     acceptDownloads: true,
     downloadsPath: downloadFolder,
     colorScheme: options.colorScheme ?? 'light',
@@ -89,17 +92,17 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
     },
     async tabId(page) {
       const url = page.url();
+      await page.bringToFront();
       return eventually(`a tab shows ${url}`, async () => {
         const worker = await browser.worker();
         return worker.evaluate(async (url) => {
-          const tabs = await chrome.tabs.query({});
+          const tabs = await chrome.tabs.query({ active: true });
           // Without the permission for its site a tab has no URL: then it is the one that is shown.
-          return (tabs.find((tab) => tab.url === url) ?? tabs.find((tab) => tab.active))?.id;
+          return (tabs.find((tab) => tab.url === url) ?? tabs.find((tab) => !tab.url))?.id;
         }, url);
       });
     },
     async clickMenu(menuItemId, page, info = {}) {
-      await page.bringToFront();
       const tabId = await browser.tabId(page);
       const worker = await browser.worker();
       await worker.evaluate(

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { ensureContract } from '../../companion/chain/contract/compile.ts';
+
 const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
 
 /** Its first start deploys a contract and stamps a sample. */
@@ -21,6 +23,10 @@ export interface RunningCompanion {
   };
   home: string;
   process: ChildProcess;
+  /** Everything it wrote so far. */
+  output(): { stdout: string; stderr: string };
+  /** Sends the signal and tells how it ended; its home stays. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
   /** Ends it in order; its home goes too, unless it is to be started again. */
   stop(options?: { keepHome?: boolean }): Promise<void>;
 }
@@ -32,19 +38,27 @@ export async function startCompanion(given?: {
   port?: number;
 }): Promise<RunningCompanion> {
   const home = given?.home ?? (await mkdtemp(join(tmpdir(), 'hashmark-companion-')));
+  await ensureContract();
   const child = spawn(
     process.execPath,
     [command, 'start', '--port', String(given?.port ?? 0), '--json', '--no-build', '--home', home],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'exit');
-  let log = '';
-  child.stderr.on('data', (data: Buffer) => {
-    log += data;
-  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    const from = performance.now();
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return { code, ms: performance.now() - from };
+  };
   const stop = async ({ keepHome = false } = {}) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await exited;
+    await end('SIGTERM');
     if (!keepHome) await rm(home, { recursive: true, force: true });
   };
   try {
@@ -55,10 +69,10 @@ export async function startCompanion(given?: {
         throw new Error(`it ended with ${code}`);
       }),
     ])) as [string];
-    return { ready: JSON.parse(line), home, process: child, stop };
+    return { ready: JSON.parse(line), home, process: child, output: () => ({ ...output }), end, stop };
   } catch (cause) {
     child.kill('SIGKILL');
     await stop();
-    throw new Error(`The companion did not get ready: ${cause}\n${log}`, { cause });
+    throw new Error(`The companion did not get ready: ${cause}\n${output.stderr}`, { cause });
   }
 }

@@ -39,7 +39,12 @@ export interface RunningService {
   /** What the service logged as an error. */
   errors: string[];
   /** A webhook request with the secret key; `path` follows the API key. */
-  request(method: string, headers?: Record<string, string>, body?: RequestInit['body'], path?: string): Promise<Response>;
+  request(
+    method: string,
+    headers?: Record<string, string>,
+    body?: RequestInit['body'],
+    path?: string,
+  ): Promise<Response>;
   /** The same, answered as `{status, body}`. */
   json(
     method: string,
@@ -95,7 +100,8 @@ export async function startService(options: RunningServiceOptions = {}): Promise
     publicUrl: () => url,
     linkSigningKey: keys.linkSigningKey,
     log: (level, message, data) => {
-      if (level === 'error') errors.push(`${message} ${data?.error instanceof Error ? data.error.stack : ''}`);
+      if (level === 'error')
+        errors.push(`${message} ${data?.error instanceof Error ? data.error.stack : ''}`);
     },
     now: options.now,
     settings: options.settings,
@@ -159,7 +165,10 @@ export interface EventReader {
 }
 
 /** Opens the event stream and waits for its greeting, so that nothing after this call is missed. */
-export async function readEvents(running: RunningService, headers: Record<string, string> = {}): Promise<EventReader> {
+export async function readEvents(
+  running: RunningService,
+  headers: Record<string, string> = {},
+): Promise<EventReader> {
   const abort = new AbortController();
   const response = await fetch(`${running.webhook}/events/stream`, {
     headers: { 'secret-key': running.secretKey, ...headers },

@@ -25,7 +25,7 @@ export async function serveSite(pages: WebSite['pages']): Promise<WebSite> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push(path);
-    const page = pages[path] ?? pages[path.split('?')[0] ?? ''];
+    const page = site.pages[path] ?? site.pages[path.split('?')[0] ?? ''];
     if (typeof page === 'function') return page(request, response);
     if (!page) return response.writeHead(404, { 'content-type': 'text/plain' }).end('not here');
     response.writeHead(page.status ?? 200, { 'content-type': page.type ?? 'text/html', ...page.headers });
@@ -33,7 +33,7 @@ export async function serveSite(pages: WebSite['pages']): Promise<WebSite> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const site: WebSite = {
     origin: `http://127.0.0.1:${port}`,
     otherOrigin: `http://localhost:${port}`,
     requests,
@@ -43,4 +43,5 @@ export async function serveSite(pages: WebSite['pages']): Promise<WebSite> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return site;
 }

@@ -107,7 +107,7 @@ describe('import directions', () => {
     const outside = sources('companion')
       .filter((file) => !file.startsWith('companion/service/ledger/') && file !== 'companion/home.ts')
       .filter((file) =>
-        /\.prepare\(|\.exec\(\s*['"`](SELECT|INSERT|UPDATE|DELETE|CREATE|BEGIN|PRAGMA)/.test(
+        /\bdb\s*\.prepare\(|\.(prepare|exec)\(\s*['"`](SELECT|INSERT|UPDATE|DELETE|CREATE|BEGIN|PRAGMA)/.test(
           readFileSync(join(root, file), 'utf8'),
         ),
       );

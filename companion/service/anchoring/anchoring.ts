@@ -74,7 +74,7 @@ export interface Anchoring {
   waitFor(anchorRef: number, timeoutMs: number): Promise<AnchorView>;
   /** Takes up every anchor that a former run left open, and goes on with new ones. */
   start(): void;
-  /** Ends after the step that is under way; what is open stays in the ledger for the next start. */
+  /** Ends after the step that is under way, soon in any case; what is open stays in the ledger for the next start. */
   stop(): Promise<void>;
 }
 
@@ -97,6 +97,7 @@ const localPollMs = 500;
 const publicPollMs = 4_000;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
+const longestStopMs = 2_000;
 const anchorsPerPage = 100;
 
 /** The writer. Make one per chain and contract, and only one: two would take each other's nonces. */
@@ -131,8 +132,8 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
       } catch (error) {
         if (stopping.signal.aborted) return;
         log('warn', 'Anchoring could not go on; it tries again.', { error, retryMs });
-        // A new request does not shorten this: the chain is down for it as well.
-        await sleep(retryMs);
+        // With the chain down a new request has to wait as well; one anchor's trouble is not the others'.
+        await sleep(retryMs, isUnavailable(error) ? undefined : woken);
         retryMs = Math.min(retryMs * 2, longestRetryMs);
       }
     }
@@ -150,7 +151,7 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
           if (!(await step(anchor))) openLeft = true;
         } catch (error) {
           // Without the chain nothing behind this one fares better; any other trouble is this anchor's own.
-          if (error instanceof HashmarkError && error.code === 'chain-unavailable') throw error;
+          if (isUnavailable(error)) throw error;
           log('error', 'An anchor could not be advanced.', { ref: anchor.ref, value: anchor.value, error });
           unexpected = error;
         }
@@ -210,10 +211,15 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
 
     async stop() {
       stopping.abort();
-      await running;
+      // A step that waits for a node that hangs ends when the chain is closed; every step may be cut off.
+      await Promise.race([running, delay(longestStopMs, undefined, { ref: false })]);
       waiting.giveUp();
     },
   };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof HashmarkError && error.code === 'chain-unavailable';
 }
 
 function toView(anchor: Anchor): AnchorView {

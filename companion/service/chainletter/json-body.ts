@@ -3,6 +3,9 @@ import { Refusal } from '../refusal.ts';
 /** JSON bodies of this API hold a name and a hash or two. */
 const maxJsonBytes = 64 * 1024;
 
+/** `text/plain` is what fetch puts on a string whose sender forgot to say more. */
+const jsonTypes = /^(application\/([\w.-]+\+)?json|text\/plain)\b/;
+
 /**
  * A request's JSON object; a body of zero bytes is `{}`, whatever the Content-Type says.
  * @param contentType lower case.
@@ -11,7 +14,7 @@ const maxJsonBytes = 64 * 1024;
 export async function readJsonBody(request: Request, contentType: string): Promise<Record<string, unknown>> {
   const text = await readText(request);
   if (text.trim() === '') return {};
-  if (contentType && !/^application\/([\w.-]+\+)?json\b/.test(contentType)) {
+  if (contentType && !jsonTypes.test(contentType)) {
     throw new Refusal(
       400,
       `Content-Type "${contentType.slice(0, 100)}" is not supported: send multipart/form-data with a part named "file", or application/json.`,

@@ -34,7 +34,7 @@ export function createLinkUpload(context: ServiceContext): Hono<ServiceEnv> {
     if (!/^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '')) {
       throw new Refusal(400, 'Send the file as multipart/form-data, in a part named "file".');
     }
-    const { file, fields } = await receiveFile(context, c.req.raw, {
+    const { file, fields } = await receiveFile(context, c, {
       maxBytes: link.terms.maxFileBytes,
       allowMimeTypes: link.terms.allowMimeTypes,
     });

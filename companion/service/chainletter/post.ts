@@ -85,7 +85,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     const tenantId = c.get('tenant').id;
     const cid = requireStampableCid(hash);
     const content = findContent(ledger.db, cid);
-    const held = content && findHeldNetwork(tenantId, cid);
+    const held = content && findHeldFile(tenantId, cid);
     const outcome = await ledger.write((db) =>
       storeFile(
         context,
@@ -94,8 +94,9 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
           tenantId,
           reference,
           statedNetwork: network,
-          // The bytes are here already: the entry gets the network that they are on. Otherwise there are none.
-          fileNetwork: held?.network ?? 'none',
+          // The bytes are here already: the entry gets the network that they are on, and while that is open, the
+          // group's. Otherwise there are none.
+          fileNetwork: held ? (held.network ?? undefined) : 'none',
           file: {
             cid,
             digest: held ? (content?.digest ?? null) : null,
@@ -115,7 +116,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
 
   async function upload(c: Context<ServiceEnv>, { reference, network, hold }: Target): Promise<Response> {
     const tenantId = c.get('tenant').id;
-    const { file } = await receiveFile(context, c.req.raw, {
+    const { file } = await receiveFile(context, c, {
       maxBytes: context.settings.maxUploadBytes,
       allowMimeTypes: [],
     });
@@ -200,12 +201,15 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     );
   }
 
-  /** On which network the tenant holds the bytes of a CID, and under which name; undefined when it does not. */
-  function findHeldNetwork(tenantId: string, cid: string): { network: Network; name: string } | undefined {
+  /** On which network (null: not settled) the tenant holds the bytes of a CID, and under which name. */
+  function findHeldFile(
+    tenantId: string,
+    cid: string,
+  ): { network: Network | null; name: string } | undefined {
     const files = findFilesByCid(ledger.db, tenantId, cid).filter((file) => file.network !== 'none');
     // Of a file that is private in one group and public in another, the public one says what is true.
     const file = files.find((each) => each.network === 'public') ?? files[0];
-    if (file) return { network: shownNetwork(file.network), name: file.name };
+    if (file) return { network: file.network, name: file.name };
     return findUngroupedUpload(ledger.db, tenantId, cid);
   }
 }

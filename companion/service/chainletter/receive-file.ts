@@ -1,9 +1,12 @@
+import type { Context } from 'hono';
+
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import type { IncomingContent } from '../content-store.ts';
-import type { ServiceContext } from '../context.ts';
+import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { detectMimeType, isAllowedMimeType, sniffedBytes } from '../mime-type.ts';
 import { type IncomingPart, readMultipart } from '../multipart.ts';
 import { Refusal } from '../refusal.ts';
+import { openBody } from '../request-body.ts';
 
 export interface ReceivedFile {
   fingerprint: Fingerprint;
@@ -32,16 +35,17 @@ const multipartOverheadBytes = 1024 * 1024;
  */
 export async function receiveFile(
   { content }: Pick<ServiceContext, 'content'>,
-  request: Request,
+  c: Context<ServiceEnv>,
   terms: ReceiveTerms,
 ): Promise<{ file: ReceivedFile; fields: Map<string, string> }> {
   // Said up front by most clients: nobody needs to send gigabytes to learn that they are too many.
-  if (Number(request.headers.get('content-length')) > terms.maxBytes + multipartOverheadBytes) {
+  if (Number(c.req.header('content-length')) > terms.maxBytes + multipartOverheadBytes) {
     throw tooLarge(terms.maxBytes);
   }
   let received: ReceivedFile | undefined;
   try {
-    return await readMultipart(request, async (part) => {
+    const body = { contentType: c.req.header('content-type') ?? '', body: openBody(c) };
+    return await readMultipart(body, async (part) => {
       received = await receivePart(content, part, terms);
       return received;
     });

@@ -23,6 +23,8 @@ export interface EventHub {
   hold(): Hold;
   /** A tenant's announced events after `after`, in order, at most `limit`. */
   replay(tenantId: string, after: number, limit: number): LedgerEvent[];
+  /** Ends the announcing, so that the ledger may be closed: what was committed is read by a later replay. */
+  close(): void;
   /** The returned function ends it. */
   subscribe(tenantId: string, listener: EventListener): () => void;
 }
@@ -49,6 +51,7 @@ interface Channel {
 export function createEventHub({ ledger, now }: { ledger: Ledger; now: () => number }): EventHub {
   const channels = new Map<string, Channel>();
   const changed = new Set<string>();
+  let isClosed = false;
   // What an earlier run committed was, or will be, read by replay.
   const announcedBefore = newestEventId(ledger.db);
 
@@ -75,6 +78,7 @@ export function createEventHub({ ledger, now }: { ledger: Ledger; now: () => num
   }
 
   function announce(): void {
+    if (isClosed) return;
     for (const tenantId of changed) {
       changed.delete(tenantId);
       announceTenant(tenantId);
@@ -90,6 +94,9 @@ export function createEventHub({ ledger, now }: { ledger: Ledger; now: () => num
       if (hold && !holds.has(hold) && (hold as ArmableHold).arm()) holds.set(hold, id);
     },
     announce,
+    close() {
+      isClosed = true;
+    },
     hold() {
       let timer: NodeJS.Timeout | undefined;
       let isReleased = false;

@@ -16,6 +16,9 @@ import { gatewayPath } from './gateway-url.ts';
 const publicCaching = 'public, max-age=31536000, immutable';
 const privateCaching = 'private, max-age=3600, immutable';
 
+/** How far a download may be read ahead of its client. */
+const readAheadBytes = 256 * 1024;
+
 /**
  * Bytes by CID: `/ipfs/{cid}` for what is public (or with a signed query), `/ipfs/{apikey}/{cid}` with the tenant's
  * secret key for everything it holds. GET and HEAD, single ranges; unknown query parameters are ignored.
@@ -87,9 +90,10 @@ export function createGateway(context: ServiceContext): Hono<ServiceEnv> {
     const body =
       c.req.method === 'HEAD'
         ? null
-        : (Readable.toWeb(
-            context.content.read(cid, isWhole ? undefined : range),
-          ) as ReadableStream<Uint8Array>);
+        : (Readable.toWeb(context.content.read(cid, isWhole ? undefined : range), {
+            // The default counts chunks as bytes, and would read a whole file ahead of a slow client.
+            strategy: new ByteLengthQueuingStrategy({ highWaterMark: readAheadBytes }),
+          }) as ReadableStream<Uint8Array>);
     return new Response(body, { status: isWhole ? 200 : 206, headers });
   }
 

@@ -71,6 +71,11 @@ export function closeUploadLink(
   );
 }
 
+/** Forgets links that expired unused: nothing refers to them. */
+export function dropExpiredLinks(db: DatabaseSync, now: number): void {
+  statement(db, 'DELETE FROM upload_links WHERE used_at IS NULL AND expires_at < ?').run(now);
+}
+
 /** What a tenant sent through a link without naming a group. */
 export function findUngroupedUpload(
   db: DatabaseSync,

@@ -24,8 +24,8 @@ export function AboutSection({ version }: { version: string }) {
         </dl>
         <h3>What leaves this computer</h3>
         <p class="secondary">
-          What you stamp goes to the account that your companion uses. To verify, the chains of your issuers are
-          read as a whole. No page you visit and no hash you look at is sent anywhere.
+          What you stamp goes to the account that your companion uses. To verify, the chains of your issuers
+          are read as a whole. No page you visit and no hash you look at is sent anywhere.
         </p>
       </div>
     </section>

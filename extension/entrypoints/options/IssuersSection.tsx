@@ -59,7 +59,8 @@ export function IssuersSection({ store }: { store: OptionsStore }) {
 }
 
 function IssuerCard({ issuer, nowMs }: { issuer: MirrorState; nowMs: number }) {
-  const { issuerName, chainName, isLocal, contract, stampCount, lastBlock, syncedAtMs, problem, isSyncing } = issuer;
+  const { issuerName, chainName, isLocal, contract, stampCount, lastBlock, syncedAtMs, problem, isSyncing } =
+    issuer;
   return (
     <article class="settings-card stack" aria-label={issuerName}>
       <h3 class="issuer-name">
@@ -81,8 +82,14 @@ function IssuerCard({ issuer, nowMs }: { issuer: MirrorState; nowMs: number }) {
         entries={[
           ['Chain', chainName],
           ['Contract', <Hash key="contract" value={contract} noun="contract address" />],
-          ['Mirror', `${formatCount(stampCount, 'stamp')}${lastBlock === undefined ? '' : `, up to block ${formatNumber(lastBlock)}`}`],
-          ['Last read', syncedAtMs === undefined ? 'never' : <Time key="time" timeMs={syncedAtMs} nowMs={nowMs} />],
+          [
+            'Mirror',
+            `${formatCount(stampCount, 'stamp')}${lastBlock === undefined ? '' : `, up to block ${formatNumber(lastBlock)}`}`,
+          ],
+          [
+            'Last read',
+            syncedAtMs === undefined ? 'never' : <Time key="time" timeMs={syncedAtMs} nowMs={nowMs} />,
+          ],
         ]}
       />
     </article>

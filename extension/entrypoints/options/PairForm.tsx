@@ -17,7 +17,12 @@ const titles: Record<string, string> = {
 };
 
 /** Failures of the address field; every other one belongs to the code. */
-const addressProblems = new Set(['companion-unreachable', 'pairing-blocked', 'bad-companion-url', 'impostor']);
+const addressProblems = new Set([
+  'companion-unreachable',
+  'pairing-blocked',
+  'bad-companion-url',
+  'impostor',
+]);
 
 /** Where the code is pasted. */
 export function PairForm({ store }: { store: OptionsStore }) {

@@ -14,8 +14,8 @@ export function PermissionsSection({ store }: { store: OptionsStore }) {
       <div class="settings-head">
         <h2 id="permissions-heading">What Hashmark may do</h2>
         <p class="secondary">
-          It starts with the least: the page you click on, and the companion on this computer. The rest is yours
-          to give and to take back.
+          It starts with the least: the page you click on, and the companion on this computer. The rest is
+          yours to give and to take back.
         </p>
       </div>
       <div class="card rows">
@@ -77,5 +77,7 @@ export function PermissionsSection({ store }: { store: OptionsStore }) {
 
 function isGrantedEverywhere({ granted }: OptionsStore): boolean {
   const origins = granted.data.value?.origins ?? [];
-  return origins.includes('<all_urls>') || (origins.includes('http://*/*') && origins.includes('https://*/*'));
+  return (
+    origins.includes('<all_urls>') || (origins.includes('http://*/*') && origins.includes('https://*/*'))
+  );
 }

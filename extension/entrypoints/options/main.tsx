@@ -21,7 +21,7 @@ const store = createOptionsStore({
   async grantedPermissions() {
     const { origins = [], permissions = [] } = await browser.permissions.getAll();
     return {
-      origins: origins.filter((origin) => !atInstall.has(origin)),
+      origins: origins.filter((origin: string) => !atInstall.has(origin)),
       permissions: (permissions as string[]).includes('pageCapture') ? ['pageCapture'] : [],
     };
   },

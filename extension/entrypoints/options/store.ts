@@ -51,7 +51,10 @@ export function createOptionsStore(platform: OptionsPlatform) {
   const url = signal(defaultCompanionUrl);
   const actions = createActions();
   const allowedSites = computed(
-    () => granted.data.value?.origins.filter((origin) => !everySite.includes(origin) && origin !== '<all_urls>') ?? [],
+    () =>
+      granted.data.value?.origins.filter(
+        (origin) => !everySite.includes(origin) && origin !== '<all_urls>',
+      ) ?? [],
   );
 
   async function request(wanted: Permissions, what: string): Promise<void> {

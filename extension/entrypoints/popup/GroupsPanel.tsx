@@ -32,7 +32,9 @@ export function GroupsPanel({ store }: { store: PopupStore }) {
         <GroupList store={store} />
         {groups?.length === 0 && !store.isNamingGroup.value && (
           <Empty icon={GroupIcon} title="No groups yet">
-            <p class="small">Files of a group are stamped together. Stamp a page and the first one is made.</p>
+            <p class="small">
+              Files of a group are stamped together. Stamp a page and the first one is made.
+            </p>
           </Empty>
         )}
       </div>

@@ -16,7 +16,7 @@ const store = createPopupStore({
   requestOrigins: (origins) => browser.permissions.request({ origins }),
   openPage(path) {
     // The popup closes by itself when the tab gets the focus, except where it was opened as a tab.
-    void browser.tabs.create({ url: browser.runtime.getURL(path as '/report.html') });
+    void browser.tabs.create({ url: browser.runtime.getURL(path) });
   },
   now: Date.now,
 });

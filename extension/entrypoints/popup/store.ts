@@ -1,12 +1,18 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-
+import { HashmarkError } from '../../../shared/errors.ts';
 import type { onChange } from '../../changes.ts';
-import type { CompanionState, GroupFileView, GroupView, JobView, SiteState, TabVerdicts } from '../../messages.ts';
+import type {
+  CompanionState,
+  GroupFileView,
+  GroupView,
+  JobView,
+  SiteState,
+  TabVerdicts,
+} from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource, type Resource } from '../../ui/resource.ts';
-import { HashmarkError } from '../../../shared/errors.ts';
 
 /** What the popup needs of the browser. */
 export interface PopupPlatform {
@@ -50,7 +56,10 @@ export function createPopupStore(platform: PopupPlatform) {
 
   function requireTab(): PopupTab {
     if (tab.value) return tab.value;
-    throw new HashmarkError('no-tab', 'The browser did not say which tab this is. Close the popup and open it again.');
+    throw new HashmarkError(
+      'no-tab',
+      'The browser did not say which tab this is. Close the popup and open it again.',
+    );
   }
 
   function reloadFiles(): void {
@@ -93,17 +102,20 @@ export function createPopupStore(platform: PopupPlatform) {
       const stopGroups = effect(() => {
         if (isConnected.value) void groups.reload();
       });
-      const stopListening = platform.onChange(['companion', 'jobs', 'groups', 'tabs', 'sites', 'mirror'], (topic) => {
-        if (topic === 'companion') void companion.reload();
-        if (topic === 'jobs') void jobs.reload();
-        if (topic === 'groups' || topic === 'jobs') {
-          if (isConnected.peek()) void groups.reload();
-          reloadFiles();
-        }
-        if (!tab.peek()) return;
-        if (topic === 'sites') void site.reload();
-        if (topic === 'tabs' || topic === 'mirror' || topic === 'sites') void verdicts.reload();
-      });
+      const stopListening = platform.onChange(
+        ['companion', 'jobs', 'groups', 'tabs', 'sites', 'mirror'],
+        (topic) => {
+          if (topic === 'companion') void companion.reload();
+          if (topic === 'jobs') void jobs.reload();
+          if (topic === 'groups' || topic === 'jobs') {
+            if (isConnected.peek()) void groups.reload();
+            reloadFiles();
+          }
+          if (!tab.peek()) return;
+          if (topic === 'sites') void site.reload();
+          if (topic === 'tabs' || topic === 'mirror' || topic === 'sites') void verdicts.reload();
+        },
+      );
       return () => {
         stopGroups();
         stopListening();
@@ -198,7 +210,10 @@ export function createPopupStore(platform: PopupPlatform) {
 /** The host pattern of an origin. Without its port, which Firefox's patterns cannot say: it then covers every port. */
 function patternOf(origin: string | null | undefined): string {
   if (!origin) {
-    throw new HashmarkError('no-site', 'Extensions may not read this page. Open the site in a tab of its own and try there.');
+    throw new HashmarkError(
+      'no-site',
+      'Extensions may not read this page. Open the site in a tab of its own and try there.',
+    );
   }
   const { protocol, hostname } = new URL(origin);
   return `${protocol}//${hostname}/*`;

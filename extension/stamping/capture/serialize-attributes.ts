@@ -75,7 +75,8 @@ function keptValue(
 
   const url = absolute(value, baseUrl);
   if (!url) return value;
-  if (/^(javascript|vbscript):/i.test(url)) return undefined;
+  // It stays a link, so that it looks like one; it leads nowhere.
+  if (/^(javascript|vbscript):/i.test(url)) return isLink ? '#' : undefined;
   const isResource = isLink ? svgImages.has(tag) : !(tag === 'iframe' || tag === 'frame');
   if (!isResource || !isLoadable(url)) return url;
   return surroundings.resources

@@ -199,7 +199,7 @@ function startElement(element: Element, scope: Scope, parts: Part[]): (Node | ((
       return undefined;
     case 'source':
       // The picture that was chosen stands in the img; the other offers would win over it.
-      if (localNameOf(parentOf(element) as Element) !== 'picture') open();
+      if (parentTag(element) !== 'picture') open();
       return undefined;
     case 'canvas':
       open(canvasOverrides(element as HTMLCanvasElement, scope));
@@ -292,7 +292,7 @@ function imageOverrides(image: HTMLImageElement, scope: Scope): Overrides {
   const shown = image.currentSrc || absolute(attributeOf(image, 'src') ?? '', scope.baseUrl);
   if (!shown) return {};
   const isChosen =
-    attributeOf(image, 'srcset') !== null || localNameOf((parentOf(image) as Element) ?? image) === 'picture';
+    attributeOf(image, 'srcset') !== null || parentTag(image) === 'picture';
   const bytes = /^data:/i.test(shown) ? Promise.resolve(shown) : scope.resources.dataUrl(shown, 'image/png');
   const src = bytes.then((dataUrl) => dataUrl ?? shown);
   if (!isChosen || image.naturalWidth === 0) return { src };
@@ -375,6 +375,12 @@ function isElement(node: Node): node is Element {
 
 function isHtml(element: Element): boolean {
   return namespaceOf(element) === htmlNamespace;
+}
+
+/** Name of the element around a node; a shadow root or a document has none. */
+function parentTag(node: Node): string | undefined {
+  const parent = parentOf(node);
+  return parent && isElement(parent) ? localNameOf(parent) : undefined;
 }
 
 /** The name as the HTML parser reads it back. */

@@ -10,9 +10,14 @@ const claimTimeoutMs = 20_000;
  * Reads the content that a page presents under a CID, as the page itself would, and fingerprints it. Undefined when it is
  * not the page's own: another origin's content says nothing about what this page serves, and is not asked for.
  */
-export async function readClaim(hash: HashReference, url: string, pageUrl: string): Promise<PageClaim | undefined> {
-  const target = URL.parse(url, pageUrl);
-  if (!target || target.origin !== new URL(pageUrl).origin || !/^https?:$/.test(target.protocol)) return undefined;
+export async function readClaim(
+  hash: HashReference,
+  url: string,
+  pageUrl: string,
+): Promise<PageClaim | undefined> {
+  if (!URL.canParse(url, pageUrl)) return undefined;
+  const target = new URL(url, pageUrl);
+  if (target.origin !== new URL(pageUrl).origin || !/^https?:$/.test(target.protocol)) return undefined;
   target.hash = '';
   const claim = { hash, url: target.href };
   try {
@@ -22,7 +27,8 @@ export async function readClaim(hash: HashReference, url: string, pageUrl: strin
       credentials: 'same-origin',
       signal: AbortSignal.timeout(claimTimeoutMs),
     });
-    if (!response.ok || !response.body) return { ...claim, failure: `The page answered HTTP ${response.status} for it` };
+    if (!response.ok || !response.body)
+      return { ...claim, failure: `The page answered HTTP ${response.status} for it` };
     return { ...claim, actual: await fingerprintStream(response.body.pipeThrough(limitTo(claimLimitBytes))) };
   } catch (error) {
     const { name, message } = error as Error;
@@ -36,7 +42,8 @@ function limitTo(limitBytes: number): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     transform(chunk, controller) {
       size += chunk.length;
-      if (size > limitBytes) controller.error(new RangeError(`It is larger than ${limitBytes / 1024 / 1024} MiB`));
+      if (size > limitBytes)
+        controller.error(new RangeError(`It is larger than ${limitBytes / 1024 / 1024} MiB`));
       else controller.enqueue(chunk);
     },
   });

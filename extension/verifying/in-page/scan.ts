@@ -1,6 +1,5 @@
-import { hashKeyOf } from '../hash-key.ts';
-import { findHashes, shortestHashLength } from '../find-hashes.ts';
 import type { HashReference } from '../../../shared/evidence/verdict.ts';
+import { findHashes, shortestHashLength } from '../find-hashes.ts';
 import type { TimeSlices } from './time-slices.ts';
 
 /** Where a page shows a hash. */
@@ -18,17 +17,7 @@ export interface Occurrence {
 }
 
 /** Elements whose text nobody reads as text, or whose text the user is writing. */
-const skippedElements = new Set([
-  'SCRIPT',
-  'STYLE',
-  'NOSCRIPT',
-  'TEMPLATE',
-  'TEXTAREA',
-  'SELECT',
-  'CANVAS',
-  'IFRAME',
-  'OBJECT',
-]);
+const skippedElements = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'TEXTAREA', 'SELECT', 'CANVAS']);
 /** Attributes that no reader sees and no hash of interest is in; inline styles and data URLs are long besides. */
 const skippedAttributes = new Set(['class', 'style', 'srcset', 'integrity', 'nonce', 'd', 'points']);
 const longestAttribute = 4_096;
@@ -65,14 +54,14 @@ export async function* scan(
         const text = node.data;
         for (const found of findHashes(text)) {
           if (slices.isOver()) await slices.pause();
-          if (!found || isShownAbove(node.parentElement, hashKeyOf(found.hash))) continue;
+          if (!found || isShownAbove(node.parentElement, found.hash.value)) continue;
           const { hash, start, end } = found;
           yield { hash, place: { kind: 'text', node, text, start, end } };
         }
       } else if (node instanceof Element) {
         if (node.shadowRoot) roots.push(node.shadowRoot);
         for (const hash of hashesOfAttributes(node)) {
-          const key = hashKeyOf(hash);
+          const key = hash.value;
           if (isShownAbove(node, key)) continue;
           const keys = shown.get(node) ?? new Set();
           shown.set(node, keys.add(key));
@@ -99,14 +88,15 @@ function firstNode(walker: TreeWalker): Node | null {
 }
 
 function isSkipped(element: Element): boolean {
-  // Frames and objects have attributes worth reading but nothing inside; they are leaves, so rejecting costs only that.
-  if (skippedElements.has(element.tagName)) return element.tagName !== 'IFRAME' && element.tagName !== 'OBJECT';
-  return element instanceof HTMLElement && element.isContentEditable;
+  return (
+    skippedElements.has(element.tagName) || (element instanceof HTMLElement && element.isContentEditable)
+  );
 }
 
 function* hashesOfAttributes(element: Element): Generator<HashReference> {
   for (const { name, value } of element.attributes) {
-    if (value.length < shortestHashLength || value.length > longestAttribute || skippedAttributes.has(name)) continue;
+    if (value.length < shortestHashLength || value.length > longestAttribute || skippedAttributes.has(name))
+      continue;
     if (value.startsWith('data:') || name.startsWith('on')) continue;
     for (const found of findHashes(value)) if (found) yield found.hash;
   }
@@ -115,6 +105,6 @@ function* hashesOfAttributes(element: Element): Generator<HashReference> {
 /** The markup of verification widgets, `<a cid>` and media with `cid`: content beside its CID. */
 function claimUrlOf(element: Element, key: string): string | undefined {
   const cid = element.getAttribute('cid');
-  if (!cid || ![...findHashes(cid)].some((found) => found && hashKeyOf(found.hash) === key)) return undefined;
+  if (!cid || ![...findHashes(cid)].some((found) => found && found.hash.value === key)) return undefined;
   return element.getAttribute('href') ?? element.getAttribute('src') ?? undefined;
 }

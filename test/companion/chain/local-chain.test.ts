@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeFunctionData, type Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { startAnvil } from '../../../companion/chain/anvil-process.ts';
 import { registryAbi } from '../../../companion/chain/contract/abi.ts';
+import { askJsonRpc } from '../../../companion/chain/json-rpc.ts';
 import { pidFileName } from '../../../companion/chain/orphan.ts';
 import { createJournal } from '../../../companion/service/ledger/journal.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -197,6 +199,17 @@ describe('a node that dies', () => {
     }
   });
 
+  it('is not in the way of closing when it hangs', async () => {
+    const { chain, close } = await openChainHome();
+    const pid = chain.nodePid() as number;
+    process.kill(pid, 'SIGSTOP');
+    const asked = chain.lookUp(`0x${'ab'.repeat(32)}`);
+    const startedAt = performance.now();
+    await Promise.all([close(), expect(asked).rejects.toMatchObject({ code: 'chain-unavailable' })]);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('is replaced when it hangs', async () => {
     const patience = { requestMs: 500, probeMs: 300, callerMs: 10_000 };
     const { chain } = await openChainHome(createChainHome(), { patience });
@@ -207,16 +220,50 @@ describe('a node that dies', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('is replaced when somebody else wrote to it', async () => {
+  it('is replaced when somebody else wrote to it, before the forgery reaches a reader', async () => {
     const { chain } = await openChainHome();
-    const intruder = await fetch(chain.nodeUrl() as string, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'evm_mine', params: [] }),
-    });
-    expect(intruder.status).toBe(200);
     const written = await writeValue(chain, cids[0]);
-    expect(written.blockNumber).toBe(chain.startBlock + 1n);
+    const url = chain.nodeUrl() as string;
+    const forge = async (method: string, params: unknown[]) =>
+      (await askJsonRpc(url, method, params, 5_000)) as Hex;
+    const data = encodeFunctionData({ abi: registryAbi, functionName: 'updateMapping', args: ['forged'] });
+    await forge('anvil_impersonateAccount', [chain.wallet]);
+    const forgery = await forge('eth_sendTransaction', [
+      { from: chain.wallet, to: chain.contract, data, gas: '0x30d40', gasPrice: '0x0' },
+    ]);
+    await forge('evm_mine', []);
+    expect(await askJsonRpc(url, 'eth_getTransactionReceipt', [forgery], 5_000)).toMatchObject({
+      status: '0x1',
+    });
+
+    const logs = await chain.reader.getContractEvents({
+      address: chain.contract,
+      abi: registryAbi,
+      eventName: 'MappingUpdated',
+      fromBlock: chain.startBlock,
+    });
+    expect(logs.map(({ args, blockHash }) => [args.value, blockHash])).toEqual([
+      [cids[0], written.blockHash],
+    ]);
+    expect(await chain.lookUp(forgery)).toEqual({ state: 'missing' });
+    expect((await writeValue(chain, cids[1])).blockNumber).toBe(written.blockNumber + 1n);
+  });
+
+  it('is replaced when somebody else reset it', async () => {
+    const { chain } = await openChainHome();
+    const written = await writeValue(chain, cids[0]);
+    await askJsonRpc(chain.nodeUrl() as string, 'anvil_reset', [], 5_000);
+    expect(await chain.findValue(cids[0])).toEqual(written);
+  });
+
+  it('answers readers and writers at once', async () => {
+    const { chain } = await openChainHome();
+    const pid = chain.nodePid();
+    const reads = Array.from({ length: 200 }, () => chain.reader.getBlockNumber());
+    for (const cid of cids) await writeValue(chain, cid);
+    const seen = await Promise.all(reads);
+    expect(seen.every((number) => number >= chain.startBlock)).toBe(true);
+    expect(chain.nodePid(), 'no false alarm').toBe(pid);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createChecker } from '../../../companion/cli/checker.ts';
 import { nodePlatform } from '../../../companion/fingerprint-file.ts';
 import { encodeBundle } from '../../../shared/evidence/bundle.ts';
+import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { createChainletterClient } from '../../../shared/wire/chainletter.ts';
 import {
@@ -57,10 +58,14 @@ async function check(world: {
     },
   });
   const checker = await createChecker({ issuers: [fakeIssuer()], client, fetch }, createRecordingIo());
-  return checker([
-    { kind: 'cid', value: cid },
-    { kind: 'digest', value: digest },
+  const [verdict, ...others] = await checker([
+    [
+      { kind: 'cid', value: cid },
+      { kind: 'digest', value: digest },
+    ],
   ]);
+  expect(others).toEqual([]);
+  return verdict as Verdict;
 }
 
 describe('createChecker', () => {
@@ -158,5 +163,28 @@ describe('createChecker', () => {
       contents: { [bundleCid]: forged },
     });
     expect(verdict.outcome).toBe('unchecked');
+  });
+
+  it('answers many at once, in their order, and reads what they share once', async () => {
+    const { fetch, requests } = fakeNetwork(
+      { 'rpc-a.test': { stamps: [stampOf(bundleCid)] } },
+      { [bundleCid]: bundle },
+    );
+    const client = createChainletterClient({
+      baseUrl: 'http://service.test/webhook',
+      fetch: async () => Response.json(unknownAnswer.body, { status: 404 }),
+    });
+    const checker = await createChecker({ issuers: [fakeIssuer()], client, fetch }, createRecordingIo());
+    const verdicts = await checker([
+      [{ kind: 'cid', value: other }],
+      [{ kind: 'digest', value: 'ab'.repeat(32) }],
+      [{ kind: 'cid', value: cid }],
+    ]);
+    expect(verdicts.map(({ outcome, hash }) => [outcome, hash.value])).toEqual([
+      ['confirmed', other],
+      ['unknown', 'ab'.repeat(32)],
+      ['confirmed', cid],
+    ]);
+    expect(requests.filter((request) => request.includes('eth_getTransactionReceipt'))).toHaveLength(1);
   });
 });

@@ -19,6 +19,7 @@ export function createRecordingIo(signal: AbortSignal = new AbortController().si
     err,
     progressed,
     signal,
+    paint: (_colour, text) => text,
     print: (line) => out.push(line),
     say: (line) => err.push(line),
     progress: (text) => {

@@ -1,23 +1,27 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTerminalSession } from '../../../companion/cli/session.ts';
-import { runStamp } from '../../../companion/cli/stamp.ts';
+import { nameGroup, runStamp } from '../../../companion/cli/stamp.ts';
 import { runVerify } from '../../../companion/cli/verify.ts';
 import { fingerprintFile } from '../../../companion/fingerprint-file.ts';
 import { toCidV1 } from '../../../shared/fingerprint/cid.ts';
 import { createChainletterClient } from '../../../shared/wire/chainletter.ts';
+import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
 import { createRecordingIo } from './recording-io.ts';
 
 let folder: string;
 let companion: RunningCompanion;
 beforeAll(async () => {
-  [folder, companion] = await Promise.all([mkdtemp(join(tmpdir(), 'hashmark-verbs-')), startCompanion()]);
+  folder = await mkdtemp(join(tmpdir(), 'hashmark-verbs-'));
+  companion = await startCompanion();
 });
 afterAll(async () => {
-  await Promise.all([companion?.stop(), rm(folder, { recursive: true, force: true })]);
+  await companion?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 async function file(name: string, content: string | Uint8Array): Promise<string> {
@@ -118,7 +122,7 @@ describe('hashmark stamp, then hashmark verify', () => {
     const path = await file('people.txt', 'for people');
     const io = createRecordingIo();
     expect(await runStamp({ files: [path], home: companion.home }, io)).toBe(0);
-    expect(io.out.join('\n')).toMatch(/^Stamped {2}.*people\.txt\n {2}CID {10}Qm/);
+    expect(io.out.join('\n')).toMatch(/^✓ stamped {2}.*people\.txt\n {2}CID {10}Qm/);
     expect(io.err.join('\n')).toMatch(/proves nothing to strangers/);
     const verifyIo = createRecordingIo();
     expect(await runVerify({ targets: [path], home: companion.home }, verifyIo)).toBe(0);
@@ -153,7 +157,13 @@ describe('hashmark verify', () => {
 
   it('says that empty content proves nothing', async () => {
     const path = await file('empty.txt', '');
-    const { exitCode, results } = await verify([path, 'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH']);
+    const emptyDigest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+    const { exitCode, results } = await verify([
+      path,
+      'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH',
+      emptyDigest,
+    ]);
+    expect(results).toHaveLength(3);
     expect(exitCode).toBe(2);
     for (const { outcome, reason } of results) {
       expect(outcome).toBe('unknown');
@@ -166,6 +176,8 @@ describe('hashmark verify', () => {
     ['a digest that lost a digit', 'a'.repeat(63), /is no file here/],
     ['an empty argument', '', /is no file here/],
     ['a folder', '.', /is a folder/],
+    ['a NUL character', 'a\0b', /is no file here/],
+    ['a very long text', 'Q'.repeat(100_000), /is no file here/],
   ])('is bad usage with %s, and looks at nothing', async (_name, target, sentence) => {
     const { exitCode, results, err } = await verify([noSuchCid, target]);
     expect(exitCode).toBe(64);
@@ -184,6 +196,25 @@ describe('hashmark verify', () => {
     expect(results).toMatchObject([
       { outcome: 'unchecked', reason: expect.stringMatching(/npm start|hashmark start/) },
     ]);
+  });
+});
+
+describe('nameGroup', () => {
+  const a = { path: '/x/a.txt', cid: 'QmA'.padEnd(46, 'a') };
+  const b = { path: '/x/b.txt', cid: 'QmB'.padEnd(46, 'b') };
+
+  it('names the same group for the same files in any order', () => {
+    expect(nameGroup([b, a])).toBe(nameGroup([a, b]));
+    expect(nameGroup([a, b])).toMatch(/^a\.txt and 1 more \([0-9a-f]{12}\)$/);
+    expect(nameGroup([a, a])).toBe('a.txt (QmAaaaaaaaaa)');
+  });
+
+  it('names other groups for other files', () => {
+    expect(nameGroup([a])).not.toBe(nameGroup([{ ...a, cid: b.cid }]));
+  });
+
+  it('keeps the name of a long file short', () => {
+    expect(nameGroup([{ ...a, path: `/x/${'n'.repeat(255)}` }]).length).toBeLessThan(100);
   });
 });
 
@@ -214,10 +245,67 @@ describe('hashmark stamp', () => {
     expect(io.err.join('\n')).toMatch(/npm start|hashmark start/);
   });
 
+  it('does not stamp a file that changes while it is sent, and leaves nothing of it in the group', async () => {
+    const path = await file('changing.txt', 'before');
+    const io = createRecordingIo();
+    io.progress = (text) => {
+      if (text?.startsWith('Sending')) writeFileSync(path, 'after!');
+    };
+    expect(await runStamp({ files: [path], group: 'Changing', home: companion.home, json: true }, io)).toBe(
+      1,
+    );
+    expect(io.json()).toMatchObject([{ error: { code: 'wrong-cid', data: { path } } }]);
+    expect(await (await openClient()).listFiles('Changing')).toEqual([]);
+  });
+
+  it('keeps a private group private', async () => {
+    const client = await openClient();
+    await client.createGroup('Quiet', { network: 'private' });
+    const path = await file('quiet.txt', 'not for everybody');
+    expect(await stamp([path], 'Quiet')).toMatchObject({ exitCode: 0 });
+    expect(await client.listFiles('Quiet')).toMatchObject([{ network: 'private', isStamped: true }]);
+    expect((await verify([path])).exitCode).toBe(0);
+  });
+
   it('stops when interrupted', async () => {
     const controller = new AbortController();
     controller.abort();
     const io = createRecordingIo(controller.signal);
     expect(await runStamp({ files: [await file('i.txt', 'i')], home: companion.home }, io)).toBe(130);
+  });
+});
+
+describe('npx hashmark', () => {
+  const run = (...args: string[]) => runHashmark([...args, '--home', companion.home]);
+
+  it('stamps and verifies, with nothing but JSON on standard output', async () => {
+    const path = await file('command.txt', 'as a command');
+    const stamped = await run('stamp', path, '--group', 'Command', '--json');
+    expect(stamped).toMatchObject({ code: 0, stderr: '' });
+    const { transaction } = JSON.parse(stamped.stdout);
+
+    const verified = await run('verify', '--json', path, 'cd'.repeat(32));
+    expect(verified).toMatchObject({ code: 2, stderr: '' });
+    const [first, second] = verified.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ outcome: 'confirmed', record: { transaction } });
+    expect(second).toMatchObject({ outcome: 'unknown', hash: { kind: 'digest', value: 'cd'.repeat(32) } });
+  });
+
+  it.each([
+    ['verify', 64],
+    ['verify nonsense', 64],
+    ['verify --nonsense', 64],
+    ['stamp', 64],
+    ['fingerprint', 64],
+    ['fingerprint /no/such/file', 1],
+    ['stamp /no/such/file', 1],
+  ])('hashmark %s exits with %i and says why on standard error', async (line, code) => {
+    const result = await run(...line.split(' '));
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).not.toBe('');
+    expect(result.stderr).not.toMatch(/ {4}at /);
   });
 });

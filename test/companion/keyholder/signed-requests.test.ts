@@ -18,6 +18,8 @@ const apiKey = 'upstream-api-key';
 
 /** What reached the upstream. */
 let received: { method: string; url: string; headers: Headers; body: string }[];
+/** An event stream that goes on until somebody cancels it, for the test that sets it. */
+let endless: ReadableStream<Uint8Array> | undefined;
 let server: Awaited<ReturnType<typeof startKeyholder>>;
 let extension: ReturnType<typeof createTestExtension>;
 
@@ -40,6 +42,9 @@ const upstream: Upstream = {
     if (request.headers.get('group-id') === 'elsewhere')
       return Response.redirect('https://evil.example/', 302);
     if (request.headers.get('group-id') === 'down') throw new TypeError('connect ECONNREFUSED');
+    if (request.url.endsWith('/events/stream') && endless) {
+      return new Response(endless, { headers: { 'content-type': 'text/event-stream' } });
+    }
     if (request.url.endsWith('/events/stream')) {
       return new Response(
         'data: {"id":"7","type":"file.pinned"}\n\nid: 8\ndata: {"id":"8","type":"file.deleted"}\n\n',
@@ -54,6 +59,7 @@ const upstream: Upstream = {
 
 beforeEach(async () => {
   received = [];
+  endless = undefined;
   server = await startKeyholder({ upstream: (account) => (account === 'embedded' ? upstream : undefined) });
   extension = createTestExtension();
   await extension.client.pair(server.url, server.desk.showCode().code);
@@ -183,6 +189,19 @@ describe('forwarding', () => {
       ['8', 'file.deleted'],
     ]);
     expect(received[0]?.headers.get('last-event-id')).toBe('6');
+  });
+
+  it('should let go of the upstream when the reader leaves', async () => {
+    const abort = new AbortController();
+    const cancelled = Promise.withResolvers<void>();
+    endless = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(': tick\n\n')),
+      cancel: () => cancelled.resolve(),
+    });
+    const events = extension.client.openEvents({ signal: abort.signal })[Symbol.asyncIterator]();
+    expect(await events.next()).toMatchObject({ value: { kind: 'heartbeat' } });
+    abort.abort();
+    await cancelled.promise;
   });
 
   it('should write no secret into its log', async () => {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { normalizeCid } from '../../../shared/fingerprint/cid.ts';
@@ -7,6 +8,7 @@ import { type RunningService, startService } from '../../helpers/running-service
 const helloCid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 const helloCidV1 = 'bafybeihykld7uyxzogax6vgyvag42y7464eywpf55gxi5qpoisibh3c5wa';
 const zeroByteCid = 'QmS9JArPwa55ePgDnyg6TzX24mYTS1b1vLqWNebyVotKxQ';
+const twoChunksCid = 'QmbVuw4C4vcmVKqxoWtgDVobvcHrSn51qsmQmyxjk4sB2Q';
 const emptyCid = 'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH';
 
 let running: RunningService;
@@ -17,7 +19,10 @@ afterAll(() => running.stop());
 
 describe('POST a file', () => {
   it('stores it and answers 201 with every documented field', async () => {
-    const { status, body } = await running.upload({ 'group-id': 'Timestamps', network: 'public' }, 'hello world');
+    const { status, body } = await running.upload(
+      { 'group-id': 'Timestamps', network: 'public' },
+      'hello world',
+    );
     expect(status).toBe(201);
     expect(body).toMatchObject({
       success: true,
@@ -41,7 +46,10 @@ describe('POST a file', () => {
 
   it('answers 409 with the exact message and the hash when the group holds it', async () => {
     await running.upload({ 'group-id': 'Twice' }, 'hello world');
-    const { status, body } = await running.upload({ 'group-id': 'Twice', 'stamp-immediately': 'true' }, 'hello world');
+    const { status, body } = await running.upload(
+      { 'group-id': 'Twice', 'stamp-immediately': 'true' },
+      'hello world',
+    );
     expect(status).toBe(409);
     expect(body).toEqual({
       success: false,
@@ -85,7 +93,10 @@ describe('POST a file', () => {
   });
 
   it('with network none registers the hash and keeps no bytes', async () => {
-    const { status, body } = await running.upload({ 'group-id': 'Secret', network: 'none' }, 'never to be kept');
+    const { status, body } = await running.upload(
+      { 'group-id': 'Secret', network: 'none' },
+      'never to be kept',
+    );
     expect(status).toBe(201);
     expect(body).toMatchObject({ network: 'none', gatewayurl: null });
     expect(await running.service.content.has(body.hash)).toBe(false);
@@ -103,7 +114,12 @@ describe('POST a file', () => {
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
       'base64',
     );
-    const { body } = await running.upload({ 'group-id': 'Types' }, new Uint8Array(png), 'notes.txt', 'text/plain');
+    const { body } = await running.upload(
+      { 'group-id': 'Types' },
+      new Uint8Array(png),
+      'notes.txt',
+      'text/plain',
+    );
     expect(body.mimetype).toBe('image/png');
     const lie = await running.upload({ 'group-id': 'Types' }, 'no image at all', 'photo.png', 'image/png');
     expect(lie.body.mimetype).toBe('text/plain');
@@ -112,11 +128,23 @@ describe('POST a file', () => {
 
 describe('POST a file that cannot be taken', () => {
   it.each([
-    ['no closing boundary', '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello', /broken/],
+    [
+      'no closing boundary',
+      '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello',
+      /broken/,
+    ],
     ['no part at all', 'no boundary anywhere', /broken|No file/],
     ['an empty body with a boundary only', '--x--\r\n', /No file found/],
-    ['a file part without a filename', '--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--x--\r\n', /filename/],
-    ['another part only', '--x\r\nContent-Disposition: form-data; name="doc"; filename="a"\r\n\r\nhello\r\n--x--\r\n', /No file found/],
+    [
+      'a file part without a filename',
+      '--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--x--\r\n',
+      /filename/,
+    ],
+    [
+      'another part only',
+      '--x\r\nContent-Disposition: form-data; name="doc"; filename="a"\r\n\r\nhello\r\n--x--\r\n',
+      /No file found/,
+    ],
     [
       'two files',
       '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nA\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="b"\r\n\r\nB\r\n--x--\r\n',
@@ -128,23 +156,71 @@ describe('POST a file that cannot be taken', () => {
       { 'group-id': 'Broken', 'content-type': 'multipart/form-data; boundary=x' },
       body,
     );
-    expect(answer).toMatchObject({ status: 400, body: { success: false, message: expect.stringMatching(message) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { success: false, message: expect.stringMatching(message) },
+    });
     expect(await running.incomingFiles()).toEqual([]);
   });
 
+  it('survives every damaged body, answers in JSON, and leaves nothing half received', async () => {
+    const whole = Buffer.from(
+      '--x\r\nContent-Disposition: form-data; name="note"\r\n\r\nhi\r\n' +
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n' +
+        'hello world\r\n--x--\r\n',
+    );
+    const damage = fc.record({
+      at: fc.nat(whole.length),
+      drop: fc.nat(40),
+      insert: fc.oneof(
+        fc.uint8Array({ maxLength: 20 }),
+        fc
+          .constantFrom('--x', '--x--', '\r\n', '\r\n\r\n', '"', ';', '\0', '%')
+          .map((text) => new Uint8Array(Buffer.from(text))),
+      ),
+    });
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ at, drop, insert }) => {
+        const body = Buffer.concat([whole.subarray(0, at), insert, whole.subarray(at + drop)]);
+        const answer = await running.json(
+          'POST',
+          { 'group-id': `Damaged ${round++}`, 'content-type': 'multipart/form-data; boundary=x' },
+          new Uint8Array(body),
+        );
+        expect([201, 400]).toContain(answer.status);
+        expect(answer.body.success).toBe(answer.status === 201);
+      }),
+      { numRuns: 300 },
+    );
+    expect(await running.incomingFiles()).toEqual([]);
+    expect(running.errors).toEqual([]);
+  });
+
   it('answers 400 without a boundary', async () => {
-    const answer = await running.json('POST', { 'group-id': 'Broken', 'content-type': 'multipart/form-data' }, 'x');
+    const answer = await running.json(
+      'POST',
+      { 'group-id': 'Broken', 'content-type': 'multipart/form-data' },
+      'x',
+    );
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(/[Bb]oundary/) } });
   });
 
   it('refuses an empty file', async () => {
     const answer = await running.upload({ 'group-id': 'Empty' }, '');
-    expect(answer).toMatchObject({ status: 400, body: { success: false, message: expect.stringMatching(/empty/i) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { success: false, message: expect.stringMatching(/empty/i) },
+    });
     expect(await running.incomingFiles()).toEqual([]);
   });
 
   it('stops a file that is larger than the service takes, and leaves nothing on disk', async () => {
-    const answer = await running.upload({ 'group-id': 'Large' }, new Uint8Array(1024 * 1024 + 1).fill(7), 'large.bin');
+    const answer = await running.upload(
+      { 'group-id': 'Large' },
+      new Uint8Array(1024 * 1024 + 1).fill(7),
+      'large.bin',
+    );
     expect(answer).toMatchObject({
       status: 413,
       body: { success: false, message: 'File too large: at most 1048576 bytes are allowed.' },
@@ -176,7 +252,7 @@ describe('POST a file that cannot be taken', () => {
     ['application/json', '["Qm"]', 400],
     ['application/json', '"Qm"', 400],
     ['application/json', `{"hash":"${'x'.repeat(70_000)}"}`, 413],
-  ])('answers %s body %.20s with %i', async (type, body, status) => {
+  ])('answers a body of type %s that cannot be read with its status', async (type, body, status) => {
     const answer = await running.json('POST', { 'group-id': 'Bodies', 'content-type': type }, body);
     expect(answer).toMatchObject({ status, body: { success: false, message: expect.any(String) } });
   });
@@ -187,17 +263,22 @@ describe('POST a hash', () => {
     running.json('POST', { 'group-id': group, 'content-type': 'application/json' }, JSON.stringify(body));
 
   it('registers a CID without bytes', async () => {
-    const { status, body } = await register('1-ada', { hash: helloCid, name: 'hello.txt', size: 11, mimetype: 'text/plain' });
+    const { status, body } = await register('1-ada', {
+      hash: twoChunksCid,
+      name: 'hello.txt',
+      size: 262_145,
+      mimetype: 'text/plain',
+    });
     expect(status).toBe(201);
     expect(body).toMatchObject({
       success: true,
       message: 'Hash registered in group (no file uploaded)',
-      hash: helloCid,
+      hash: twoChunksCid,
       network: 'none',
       group_id: '1-ada',
-      size: 11,
+      size: 262_145,
     });
-    expect((await register('1-ada', { hash: helloCid })).status).toBe(409);
+    expect((await register('1-ada', { hash: twoChunksCid })).status).toBe(409);
   });
 
   it.each([
@@ -210,7 +291,10 @@ describe('POST a hash', () => {
   });
 
   it('attaches a file that the tenant holds already, with its real network', async () => {
-    const { body: stored } = await running.upload({ 'group-id': 'First', network: 'private' }, 'held already');
+    const { body: stored } = await running.upload(
+      { 'group-id': 'First', network: 'private' },
+      'held already',
+    );
     const { status, body } = await register('Second', { hash: stored.hash });
     expect(status).toBe(201);
     expect(body).toMatchObject({ hash: stored.hash, network: 'private', size: 12, name: 'hello.txt' });
@@ -227,7 +311,10 @@ describe('POST a hash', () => {
     ['markup', '<script>alert(1)</script>', /Not a CID/],
   ])('refuses %s with 400', async (_what, hash, message) => {
     const answer = await register('Wrong', { hash });
-    expect(answer).toMatchObject({ status: 400, body: { success: false, message: expect.stringMatching(message) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { success: false, message: expect.stringMatching(message) },
+    });
   });
 
   it.each([

@@ -47,20 +47,23 @@ describe.each([
   });
 });
 
-describe('fingerprintBlob of a large blob', () => {
+describe('fingerprintBlob of a blob that does not fit into memory', () => {
   it('streams it', async () => {
     const { fingerprintBlob } = await load();
-    const piece = patterned(1 << 20);
-    const blob = new Blob(Array.from({ length: 65 }, () => piece));
-    const readWhole = vi.spyOn(blob, 'arrayBuffer');
-    const result = await fingerprintBlob(blob);
-    expect(result.sizeBytes).toBe(65 << 20);
-    expect(result.digest).toBe(
-      Array.from({ length: 65 })
-        .reduce<ReturnType<typeof createHash>>((hash) => hash.update(piece), createHash('sha256'))
-        .digest('hex'),
-    );
-    expect(readWhole).not.toHaveBeenCalled();
+    const bytes = patterned((9 << 20) + 1);
+    const blob = new Blob([bytes]);
+    vi.spyOn(blob, 'arrayBuffer').mockRejectedValue(new RangeError('Array buffer allocation failed'));
+    expect(await fingerprintBlob(blob)).toEqual(await fingerprint([bytes], jsPlatform));
+  });
+});
+
+describe('fingerprintBlob of a file that is gone', () => {
+  it('fails with the browser’s reason', async () => {
+    const { fingerprintBlob } = await load();
+    const blob = new Blob([patterned(10)]);
+    const gone = new DOMException('The file was removed.', 'NotReadableError');
+    vi.spyOn(Blob.prototype, 'arrayBuffer').mockRejectedValue(gone);
+    await expect(fingerprintBlob(blob)).rejects.toBe(gone);
   });
 });
 

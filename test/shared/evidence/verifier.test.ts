@@ -179,7 +179,7 @@ describe('verifyHash', () => {
       { claim: { source: 'file.pdf', failure: 'It is too large' } },
     );
     expect(verdict.outcome).toBe('confirmed');
-    expect(verdict.steps[0]).toMatchObject({ result: 'could-not-run', detail: 'It is too large' });
+    expect(verdict.steps[0]).toMatchObject({ result: 'could-not-run', detail: 'file.pdf: It is too large' });
   });
 
   it('should say pending for a hash that only a service knows', async () => {

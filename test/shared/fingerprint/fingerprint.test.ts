@@ -115,6 +115,18 @@ describe('fingerprint', () => {
     expect(await fingerprintInShape(bytes, shape)).toBe(await importerCid(bytes, shape));
   });
 
+  it('agrees with ipfs-unixfs-importer in any shape', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ chunkBytes: fc.integer({ min: 1, max: 300 }), maxLinks: fc.integer({ min: 2, max: 6 }) }),
+        fc.uint8Array({ maxLength: 600 }),
+        async (shape, bytes) => {
+          expect(await fingerprintInShape(bytes, shape)).toBe(await importerCid(bytes, shape));
+        },
+      ),
+    );
+  });
+
   it('does not depend on how content is cut into chunks', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,77 @@
+import type { JobView } from '../../messages.ts';
+import { Button } from '../../ui/Button.tsx';
+import { formatBytes, formatCount } from '../../ui/format.ts';
+import { Hash } from '../../ui/Hash.tsx';
+import { DownloadIcon } from '../../ui/Icon.tsx';
+import { kindTexts } from '../../ui/job-phase.ts';
+import { Facts } from '../../ui/parts.tsx';
+import { Time } from '../../ui/Time.tsx';
+
+export interface CapturePartProps {
+  job: JobView;
+  nowMs: number;
+  isBusy: boolean;
+  onSaveFile: (jobId: string) => void;
+}
+
+/** What was stamped: the file, where it came from, and what is not in it. */
+export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps) {
+  const { fingerprint, missing = [] } = job;
+  return (
+    <section class="card part" aria-labelledby="capture-heading">
+      <div class="part-head">
+        <h2 id="capture-heading">The stamped file</h2>
+        <Button size="small" isBusy={isBusy} onClick={() => onSaveFile(job.id)}>
+          {!isBusy && <DownloadIcon size={14} />}
+          {job.isSaved ? 'Save once more' : 'Save file'}
+        </Button>
+      </div>
+      <Facts
+        entries={[
+          ['Name', <bdi key="name">{job.name}</bdi>],
+          ['Kind', kindTexts[job.kind]],
+          [
+            'From',
+            isWebUrl(job.sourceUrl) ? (
+              <a key="from" href={job.sourceUrl} target="_blank" rel="noreferrer">
+                {job.sourceUrl}
+              </a>
+            ) : (
+              job.sourceUrl
+            ),
+          ],
+          ['Captured', <Time key="captured" timeMs={job.createdAtMs} nowMs={nowMs} />],
+          ['Size', fingerprint && formatBytes(fingerprint.sizeBytes)],
+          ['CID', fingerprint && <Hash value={fingerprint.cid} noun="CID" />],
+          ['Digest', fingerprint && <Hash value={fingerprint.digest} noun="digest" />],
+        ]}
+      />
+      <p class="small secondary">
+        {job.isSaved
+          ? 'It lies in your downloads. Keep it: a stamp proves nothing without its file.'
+          : 'Save it: a stamp proves nothing without its file.'}
+      </p>
+      {missing.length > 0 && (
+        <details class="missing">
+          <summary>{formatCount(missing.length, 'part')} of the page not included</summary>
+          <p class="small secondary">
+            The page itself may not read them, so the file links to them. The stamp does not cover what they
+            show.
+          </p>
+          <ul>
+            {missing.map((url) => (
+              <li key={url} class="mono small">
+                {url}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+/** The address was taken from a page: only what is plainly a web address becomes a link. */
+function isWebUrl(text: string): boolean {
+  return /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '');
+}

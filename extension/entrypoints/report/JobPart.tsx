@@ -1,0 +1,54 @@
+import type { ErrorData } from '../../../shared/errors.ts';
+import type { JobView } from '../../messages.ts';
+import { Button } from '../../ui/Button.tsx';
+import { describePhase, isWorking, jobStages, jobTone } from '../../ui/job-phase.ts';
+import { Notice } from '../../ui/Notice.tsx';
+import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
+import { Phases } from '../../ui/Phases.tsx';
+
+export interface JobPartProps {
+  job: JobView;
+  problem: ErrorData | undefined;
+  onRetry: (jobId: string) => void;
+}
+
+/** A job that is not done: how far it is, or why it stopped. */
+export function JobPart({ job, problem, onRetry }: JobPartProps) {
+  const tone = jobTone(job);
+  return (
+    <section class="verdict" data-tone={tone} aria-labelledby="job-heading">
+      <div class="verdict-icon">
+        <OutcomeIcon outcome={tone} size={30} />
+      </div>
+      <div class="verdict-main">
+        <h1 id="job-heading">{describePhase(job)}</h1>
+        <p class="verdict-reason">
+          <bdi>{job.name}</bdi>
+        </p>
+        {job.message && <p>{job.message}</p>}
+        {isWorking(job) && (
+          <div class="stages">
+            <Phases job={job} />
+            <div class="stage-names small secondary" aria-hidden="true">
+              {jobStages.map((stage) => (
+                <span key={stage}>{stage}</span>
+              ))}
+            </div>
+          </div>
+        )}
+        {job.phase === 'failed' && (
+          <div>
+            <Button kind="primary" onClick={() => onRetry(job.id)}>
+              Try again
+            </Button>
+          </div>
+        )}
+        {problem && (
+          <Notice tone="contradicted" title="That did not work" role="alert">
+            {problem.message}
+          </Notice>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,74 @@
+import type { ErrorData } from '../../../shared/errors.ts';
+import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import { Button } from '../../ui/Button.tsx';
+import { formatFullTime, formatTime, formatUtc } from '../../ui/format.ts';
+import { Hash } from '../../ui/Hash.tsx';
+import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
+import { outcomeTexts } from '../../ui/outcome.ts';
+
+export interface VerdictPartProps {
+  hash: HashReference;
+  /** Absent while it is being checked. */
+  verdict: Verdict | undefined;
+  error: ErrorData | undefined;
+  nowMs: number;
+  onRetry: () => void;
+}
+
+/** The answer, before all reasons: what, since when, and which hash it is about. */
+export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPartProps) {
+  const outcome = verdict?.outcome ?? (error ? 'unchecked' : undefined);
+  const noun = hash.kind === 'cid' ? 'CID' : 'digest';
+  return (
+    <section
+      class="verdict"
+      data-tone={outcome ?? 'neutral'}
+      aria-labelledby="verdict-heading"
+      aria-live="polite"
+    >
+      <div class="verdict-icon">
+        {outcome ? <OutcomeIcon outcome={outcome} size={30} /> : <span class="spinner large" />}
+      </div>
+      <div class="verdict-main">
+        <h1 id="verdict-heading">{outcome ? outcomeTexts[outcome].label : 'Checking'}</h1>
+        <p class="verdict-reason">
+          {verdict?.reason ??
+            error?.message ??
+            'Looking it up in the mirror, and reading the chain again for what is found.'}
+        </p>
+        {verdict?.record && <ExistedSince timeSeconds={verdict.record.blockTimeSeconds} nowMs={nowMs} />}
+        {error && !verdict && (
+          <div>
+            <Button onClick={onRetry}>Try again</Button>
+          </div>
+        )}
+        <div class="verdict-hash">
+          <span class="small secondary">{noun}</span>
+          <Hash value={hash.value} noun={noun} isFull />
+        </div>
+        {verdict?.record?.issuer.isLocal && (
+          <p class="verdict-local">
+            <strong>This chain runs on this computer only.</strong> The stamp shows you that everything works;
+            to strangers it proves nothing.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function ExistedSince({ timeSeconds, nowMs }: { timeSeconds: number; nowMs: number }) {
+  const timeMs = timeSeconds * 1000;
+  const utc = formatUtc(timeMs);
+  return (
+    <p class="verdict-time">
+      <span class="small secondary">Existed no later than</span>
+      <time dateTime={utc.replace(' UTC', 'Z').replace(' ', 'T')} title={utc}>
+        {formatFullTime(timeMs)}
+      </time>
+      <span class="small secondary">
+        {formatTime(timeMs, nowMs)} · {utc}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,199 @@
+import { computed, effect, signal } from '@preact/signals';
+
+import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
+import { parseHash } from '../../../shared/evidence/hash-reference.ts';
+import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import type { Fingerprint, FingerprintOptions } from '../../../shared/fingerprint/fingerprint.ts';
+import type { onChange } from '../../changes.ts';
+import type { JobView } from '../../messages.ts';
+import type { ask } from '../../messaging.ts';
+import { createActions } from '../../ui/actions.ts';
+import { createClock } from '../../ui/clock.ts';
+import { outcomeTexts } from '../../ui/outcome.ts';
+import { createResource } from '../../ui/resource.ts';
+import { type CheckedFile, compareFile } from './checked-file.ts';
+import { createEvidenceFile } from './evidence-file.ts';
+
+/** What the report page needs of the browser. */
+export interface ReportPlatform {
+  ask: typeof ask;
+  onChange: typeof onChange;
+  /** Query of the page's address: `?hash=…` or `?job=…`, or empty for a page that checks what is given to it. */
+  query: string;
+  /** Writes the address of what is shown into the browser's history. */
+  setQuery(query: string): void;
+  setTitle(title: string): void;
+  fingerprint(file: Blob, options: FingerprintOptions): Promise<Fingerprint>;
+  /** Hands a file to the user's downloads. */
+  saveFile(name: string, text: string): void;
+  now(): number;
+}
+
+/** What the address asks for. */
+export interface Subject {
+  hash?: HashReference;
+  jobId?: string;
+  /** A hash that is none, as it stood in the address. */
+  unreadable?: string;
+}
+
+export type ReportStore = ReturnType<typeof createReportStore>;
+
+/** The report's state and everything it does. */
+export function createReportStore(platform: ReportPlatform) {
+  const { ask } = platform;
+  const { nowMs, stop: stopClock } = createClock(platform.now);
+  const subject = signal<Subject>(readQuery(platform.query));
+  const jobs = createResource<JobView[]>(() => ask('jobs.list'));
+  const job = computed(() => jobs.data.value?.find(({ id }) => id === subject.value.jobId));
+  /** A job's hash is known once its content is fingerprinted. */
+  const hash = computed<HashReference | undefined>(() => {
+    const cid = job.value?.fingerprint?.cid;
+    return subject.value.hash ?? (cid ? { kind: 'cid', value: cid } : undefined);
+  });
+  const verdict = createResource<Verdict>(() => ask('verify.hash', { hash: requireHash().value }));
+  /** The verdict, when it is about what is shown now and not about what was shown before. */
+  const shownVerdict = computed(() =>
+    verdict.data.value?.hash.value === hash.value?.value ? verdict.data.value : undefined,
+  );
+  const file = signal<CheckedFile | undefined>(undefined);
+  const input = signal('');
+  const actions = createActions();
+  let fileCheck: AbortController | undefined;
+
+  function requireHash(): HashReference {
+    const wanted = hash.peek();
+    if (wanted) return wanted;
+    throw new HashmarkError('no-hash', 'There is no hash to check yet.');
+  }
+
+  function show(next: HashReference): void {
+    subject.value = { hash: next };
+    platform.setQuery(`?hash=${encodeURIComponent(next.value)}`);
+  }
+
+  /** A stamp may be recorded by CID or by digest: the CID first, the digest when nothing is known of the CID. */
+  async function showRecordOf({ cid, digest }: Fingerprint): Promise<void> {
+    const byCid = await ask('verify.hash', { hash: cid });
+    if (byCid.outcome === 'unknown') {
+      const byDigest = await ask('verify.hash', { hash: digest });
+      if (byDigest.outcome !== 'unknown') return show(byDigest.hash);
+    }
+    show(byCid.hash);
+  }
+
+  async function checkFile(dropped: File): Promise<void> {
+    fileCheck?.abort();
+    const check = new AbortController();
+    fileCheck = check;
+    const { name, size: sizeBytes } = dropped;
+    file.value = { state: 'hashing', name, progress: 0 };
+    try {
+      const fingerprint = await platform.fingerprint(dropped, {
+        signal: check.signal,
+        onProgress: (done) => {
+          if (!check.signal.aborted)
+            file.value = { state: 'hashing', name, progress: sizeBytes ? done / sizeBytes : 1 };
+        },
+      });
+      if (!hash.peek()) await showRecordOf(fingerprint);
+      if (!check.signal.aborted) file.value = { state: 'hashed', name, fingerprint };
+    } catch (error) {
+      if (check.signal.aborted) return;
+      file.value = { state: 'failed', name, problem: toErrorData(error) };
+    }
+  }
+
+  return {
+    nowMs,
+    subject,
+    job,
+    jobs,
+    hash,
+    verdict,
+    shownVerdict,
+    file,
+    input,
+    actions,
+    isMatch: computed(() => compareFile(file.value, hash.value)),
+
+    /** The returned function ends it. */
+    start(): () => void {
+      if (subject.peek().jobId) void jobs.reload();
+      const stopVerifying = effect(() => {
+        if (hash.value) void verdict.reload();
+      });
+      const stopTitle = effect(() => {
+        const outcome = shownVerdict.value?.outcome;
+        platform.setTitle(outcome ? `${outcomeTexts[outcome].label} – Hashmark report` : 'Hashmark report');
+      });
+      const stopListening = platform.onChange(['jobs', 'mirror', 'companion'], (topic) => {
+        if (topic === 'jobs' && subject.peek().jobId) void jobs.reload();
+        // What is settled stays; what was open may be settled by what just changed.
+        const outcome = shownVerdict.peek()?.outcome;
+        if (hash.peek() && outcome !== 'confirmed' && outcome !== 'contradicted') void verdict.reload();
+      });
+      return () => {
+        fileCheck?.abort();
+        stopVerifying();
+        stopTitle();
+        stopListening();
+        stopClock();
+      };
+    },
+
+    checkAgain: () => void verdict.reload(),
+    retryJob: (jobId: string) => actions.run('job', () => ask('job.retry', { jobId })),
+    saveJobFile: (jobId: string) => actions.run('job', () => ask('job.save-file', { jobId })),
+    saveEvidence() {
+      const shown = shownVerdict.peek();
+      if (shown) {
+        const { name, text } = createEvidenceFile(shown, job.peek());
+        platform.saveFile(name, text);
+      }
+    },
+
+    editInput(text: string) {
+      input.value = text;
+      actions.forget('input');
+    },
+    checkInput: () =>
+      actions.run('input', async () => {
+        const parsed = parseHash(input.peek());
+        if (!parsed) throw unreadableHash(input.peek());
+        input.value = '';
+        show(parsed);
+      }),
+    checkFile: (dropped: File) => void checkFile(dropped),
+    forgetFile() {
+      fileCheck?.abort();
+      file.value = undefined;
+    },
+    /** Leaves this report for that of the file that was dropped. */
+    showFile: (fingerprint: Fingerprint) => actions.run('input', () => showRecordOf(fingerprint)),
+    /** The browser went back or forward in its history. */
+    readAddress(query: string) {
+      subject.value = readQuery(query);
+      if (subject.peek().jobId) void jobs.reload();
+    },
+  };
+}
+
+function readQuery(query: string): Subject {
+  const parameters = new URLSearchParams(query);
+  const text = parameters.get('hash');
+  if (text) {
+    const hash = parseHash(text);
+    return hash ? { hash } : { unreadable: text };
+  }
+  const jobId = parameters.get('job');
+  return jobId ? { jobId } : {};
+}
+
+function unreadableHash(text: string): HashmarkError {
+  const shown = text.trim().length > 80 ? `${text.trim().slice(0, 80)}…` : text.trim();
+  return new HashmarkError(
+    'not-a-hash',
+    `“${shown}” is neither a CID (for instance Qm… or bafy…) nor a digest of 64 hex digits. Copy it whole, or drop the file itself.`,
+  );
+}

@@ -1,0 +1,159 @@
+import type { Alarms } from 'webextension-polyfill';
+import { browser } from 'wxt/browser';
+
+import { HashmarkError } from '../../shared/errors.ts';
+import { parseHash } from '../../shared/evidence/hash-reference.ts';
+import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
+import { announce } from '../changes.ts';
+import { companion } from '../companion/companion.ts';
+import type { PageVerdicts } from '../messages.ts';
+import type { Handlers, Sender } from '../messaging.ts';
+import { createMirror, type Mirror } from '../mirror/mirror.ts';
+import { openMirrorDatabase } from '../mirror/mirror-db.ts';
+import { createMirrorStore } from '../mirror/mirror-store.ts';
+import { streamingPlatform } from '../stamping/fingerprint-blob.ts';
+import { setVerdictBadge } from '../toolbar-badge.ts';
+import { type CheckedQuestion, checkQuestion, judgePage } from './page-judge.ts';
+import { orderPage } from './page-orders.ts';
+import { disableSite, enableSite, readSite, registerSites } from './site-switch.ts';
+import { describeTab } from './tab-badge.ts';
+import { changeFrame, forgetTab, knownTabs, readTab } from './tab-verdicts.ts';
+
+const alarmName = 'hashmark-mirror';
+const alarmPeriodMinutes = 2;
+/** On a user's own question the chain is read again unless that has just been done. */
+const questionMaxAgeMs = 1_000;
+
+interface Evidence {
+  mirror: Mirror;
+  verifier: Verifier;
+}
+
+let evidence: Promise<Evidence> | undefined;
+
+/** The mirror and the verifier over it, opened on first use: waking the worker for a menu click opens no database. */
+function openEvidence(): Promise<Evidence> {
+  evidence ??= openMirrorDatabase().then((database) => {
+    const fetchFn = (input: string, init?: RequestInit) => fetch(input, init);
+    const mirror = createMirror({
+      store: createMirrorStore(database),
+      issuers: () => companion().knownIssuers(),
+      fetch: fetchFn,
+      platform: streamingPlatform,
+      onChange: () => void tellPages(),
+    });
+    const verifier = createVerifier({
+      index: mirror.index,
+      fetch: fetchFn,
+      platform: streamingPlatform,
+      onVanished: ({ issuer, log }) => void mirror.forget(issuer, log).then(() => mirror.sync()),
+    });
+    return { mirror, verifier };
+  });
+  return evidence;
+}
+
+/** Reads the chains again now, for instance because something has just been stamped. Never throws. */
+export async function refreshMirror(): Promise<void> {
+  const { mirror } = await openEvidence();
+  await mirror.sync();
+}
+
+/** Handlers of the verifying messages. */
+export const verifyingHandlers: Handlers = {
+  async 'verify.hash'({ hash }) {
+    const reference = parseHash(hash);
+    if (!reference) {
+      throw new HashmarkError(
+        'not-a-hash',
+        `“${hash.slice(0, 100)}” is no CID (Qm… or bafy…) and no SHA-256 digest (64 hex digits). Check that it was copied whole.`,
+      );
+    }
+    const { mirror, verifier } = await openEvidence();
+    await mirror.sync(questionMaxAgeMs);
+    return verifier.verify(reference);
+  },
+
+  async 'verify.page'(request, sender) {
+    const question = checkQuestion(request);
+    const verdicts = await judgePage(question, await openEvidence());
+    await rememberVerdicts(question, verdicts, sender);
+    return verdicts;
+  },
+
+  async 'report.open'({ hash }, sender) {
+    const reference = parseHash(hash.value);
+    if (!reference)
+      throw new HashmarkError('not-a-hash', 'A report can be opened for a CID or a digest only.');
+    const url = browser.runtime.getURL(`/report.html?hash=${encodeURIComponent(reference.value)}`);
+    await browser.tabs.create({ url, ...(sender.tabId === undefined ? {} : { openerTabId: sender.tabId }) });
+    return undefined;
+  },
+
+  'site.state': ({ tabId }) => readSite(tabId),
+  'site.enable': ({ tabId, scope }) => enableSite(tabId, scope),
+  async 'site.disable'({ tabId, scope }) {
+    const state = await disableSite(tabId, scope);
+    await setVerdictBadge(tabId, undefined);
+    return state;
+  },
+
+  'tab.verdicts': async ({ tabId }) => readTab(tabId, await orderPage(tabId, 'which', 0)),
+
+  'mirror.state': async () => (await openEvidence()).mirror.state(),
+  async 'mirror.refresh'() {
+    const { mirror } = await openEvidence();
+    await mirror.sync();
+    return mirror.state();
+  },
+};
+
+/** Attaches the listeners of verifying. Call it in the first tick of the background. */
+export function startVerifying(): void {
+  browser.runtime.onInstalled.addListener(() => void registerSites());
+  browser.runtime.onStartup.addListener(() => void registerSites());
+  browser.permissions.onRemoved.addListener(() => announce('sites'));
+  browser.permissions.onAdded.addListener(() => announce('sites'));
+  browser.tabs.onRemoved.addListener((tabId: number) => void forgetTab(tabId));
+  browser.alarms.onAlarm.addListener(({ name }: Alarms.Alarm) => {
+    if (name === alarmName) void refreshMirror();
+  });
+  // The alarm outlives the worker; made again it would begin its period anew each time the worker starts.
+  void browser.alarms.get(alarmName).then((alarm: Alarms.Alarm | undefined) => {
+    if (!alarm) return browser.alarms.create(alarmName, { periodInMinutes: alarmPeriodMinutes });
+  });
+}
+
+async function rememberVerdicts(
+  { hashes, claims, pageId, candidateCount, isResisting }: CheckedQuestion,
+  { verdicts, isIncomplete, reason }: PageVerdicts,
+  { tabId, frameId = 0 }: Sender,
+): Promise<void> {
+  if (tabId === undefined) return;
+  const tab = await changeFrame(tabId, frameId, pageId, (frame) => {
+    for (const { value } of hashes) delete frame.verdicts[value];
+    // Verdicts on claims come last, in the order of the claims.
+    const ofHashes = verdicts.slice(0, verdicts.length - claims.length);
+    for (const verdict of ofHashes) frame.verdicts[verdict.hash.value] = verdict;
+    for (const [position, { hash, url }] of claims.entries()) {
+      const verdict = verdicts[ofHashes.length + position];
+      // A claim that holds says no more than its hash does.
+      if (verdict && verdict.outcome !== frame.verdicts[hash.value]?.outcome) {
+        frame.verdicts[`${hash.value} ${url}`] = verdict;
+      } else delete frame.verdicts[`${hash.value} ${url}`];
+    }
+    Object.assign(frame, { candidateCount, isIncomplete, reason, isResisting: isResisting === true });
+  });
+  await setVerdictBadge(tabId, describeTab(tab));
+  announce('tabs');
+}
+
+/** Pages that are open look again: what they show may have a record now, or the record can be looked at again. */
+async function tellPages(): Promise<void> {
+  announce('mirror');
+  await Promise.all(
+    (await knownTabs()).map(async (tabId) => {
+      if ((await orderPage(tabId, 'recheck')) === undefined) await forgetTab(tabId);
+    }),
+  );
+}

@@ -1,0 +1,216 @@
+import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import type { PageClaim, PageQuestion, PageVerdicts } from '../../messages.ts';
+import { createBadgeBoard } from './badge-board.ts';
+import { readClaim } from './read-claim.ts';
+import { type Occurrence, scan } from './scan.ts';
+import { createTimeSlices } from './time-slices.ts';
+
+export interface PageVerifierDeps {
+  judge: (question: PageQuestion) => Promise<PageVerdicts>;
+  openReport: (hash: HashReference) => void;
+}
+
+/** Looks at one document for as long as it lives. */
+export interface PageVerifier {
+  readonly pageId: string;
+  /** Judges everything again: the record has changed. */
+  recheck(): void;
+  /** Takes every badge away and looks no more. */
+  stop(): void;
+}
+
+/** One message stays small, and the first verdicts show while a long page is still being read. */
+const hashesPerQuestion = 500;
+/** Each is a request for the page's own content. */
+const maxClaims = 50;
+/** A page that writes without pause is looked at this often. */
+const settleMs = 150;
+/** More changed places than this: the document is walked once instead. */
+const maxChangedRoots = 500;
+/** Bounds memory on a page without end; what comes later is still counted and shown, only asked about again. */
+const maxRemembered = 100_000;
+
+const firstRetryMs = 10_000;
+const lastRetryMs = 5 * 60_000;
+
+/** Attributes in which pages put hashes after the fact. */
+const watchedAttributes = [
+  'href',
+  'src',
+  'cid',
+  'poster',
+  'data',
+  'data-cid',
+  'data-hash',
+  'data-digest',
+  'data-sha256',
+];
+
+/** Begins to look at the document. */
+export function startPageVerifier({ judge, openReport }: PageVerifierDeps): PageVerifier {
+  const pageId = crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const board = createBadgeBoard(({ hash }) => openReport(hash));
+  /** What was asked, with the verdict where there is one. */
+  const known = new Map<string, Verdict | undefined>();
+  const claims = new Map<string, Verdict | 'reading'>();
+  const changed = new Set<Node>([document]);
+  let isStopped = false;
+  let isScanning = false;
+  let isToldOfResistance = false;
+  let retryMs = firstRetryMs;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  const observer = new MutationObserver((records) => {
+    board.repair(records);
+    observer.takeRecords(); // Only what the repair did itself.
+    for (const { type, target, addedNodes } of records) {
+      if (type !== 'childList') noteChange(target);
+      for (const added of addedNodes) if (!board.isOurs(added)) noteChange(added);
+    }
+    if (board.isResisted() && !isToldOfResistance) {
+      isToldOfResistance = true;
+      void ask([], []);
+    }
+    schedule();
+  });
+  observe();
+  schedule(0);
+
+  function observe(): void {
+    observer.observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+      attributeFilter: [...watchedAttributes, 'style', 'hidden', 'inert', 'class', 'aria-hidden', 'popover'],
+    });
+  }
+
+  function noteChange(node: Node): void {
+    if (board.isOurs(node)) return;
+    if (changed.size < maxChangedRoots) changed.add(node);
+    else changed.add(document); // One walk over all is cheaper than hundreds over parts.
+  }
+
+  function schedule(delayMs = settleMs): void {
+    if (isStopped || isScanning || changed.size === 0) return;
+    isScanning = true;
+    setTimeout(async () => {
+      try {
+        await scanChanged();
+      } catch (error) {
+        // The extension was updated or taken away under us: this script can reach nobody any more.
+        if (isStopped || !isContextLost(error)) throw error;
+        stop();
+      } finally {
+        isScanning = false;
+        schedule();
+      }
+    }, delayMs);
+  }
+
+  async function scanChanged(): Promise<void> {
+    const roots = changed.has(document) ? [document] : [...changed].filter((node) => node.isConnected);
+    changed.clear();
+    const slices = createTimeSlices();
+    let batch: Occurrence[] = [];
+    let fresh = new Set<string>();
+    for (const root of roots) {
+      for await (const occurrence of scan(root, slices, board.isOurs)) {
+        if (isStopped) return;
+        batch.push(occurrence);
+        const { value } = occurrence.hash;
+        if (!known.has(value)) fresh.add(value);
+        if (fresh.size < hashesPerQuestion && batch.length < 4 * hashesPerQuestion) continue;
+        await judgeBatch(batch, fresh);
+        batch = [];
+        fresh = new Set();
+      }
+    }
+    await judgeBatch(batch, fresh);
+  }
+
+  async function judgeBatch(batch: Occurrence[], fresh: Set<string>): Promise<void> {
+    const hashes = new Map(
+      batch.flatMap(({ hash }) => (fresh.has(hash.value) ? [[hash.value, hash] as const] : [])),
+    );
+    if (hashes.size > 0) await ask([...hashes.values()], []);
+    if (isStopped) return;
+    const slices = createTimeSlices();
+    for (const occurrence of batch) {
+      await slices.pause();
+      const verdict = known.get(occurrence.hash.value);
+      if (!verdict) board.hide(occurrence);
+      else if (occurrence.claimUrl) await showClaim(occurrence, occurrence.claimUrl, verdict);
+      else board.show(occurrence, verdict);
+      observer.takeRecords();
+    }
+  }
+
+  async function showClaim(occurrence: Occurrence, url: string, verdict: Verdict): Promise<void> {
+    const key = `${occurrence.hash.value} ${url}`;
+    const earlier = claims.get(key);
+    board.show(occurrence, earlier && earlier !== 'reading' ? earlier : verdict);
+    if (earlier || claims.size >= maxClaims) return;
+    claims.set(key, 'reading');
+    const claim = await readClaim(occurrence.hash, url, location.href);
+    if (!claim || isStopped) return;
+    const [judged] = await ask([], [claim]);
+    if (!judged) return;
+    claims.set(key, judged);
+    board.show(occurrence, judged);
+    observer.takeRecords();
+  }
+
+  async function ask(hashes: HashReference[], asked: PageClaim[]): Promise<Verdict[]> {
+    if (known.size > maxRemembered) known.clear();
+    for (const { value } of hashes) known.set(value, undefined);
+    const answer = await judge({
+      hashes,
+      claims: asked,
+      pageId,
+      candidateCount: known.size,
+      isResisting: board.isResisted() || undefined,
+    });
+    if (hashes.length > 0) for (const verdict of answer.verdicts) known.set(verdict.hash.value, verdict);
+    const isOpen = ({ outcome }: Verdict) => outcome === 'unchecked' || outcome === 'pending';
+    if (answer.isIncomplete || answer.verdicts.some(isOpen)) scheduleRetry();
+    return answer.verdicts;
+  }
+
+  /** What could not be looked at is looked at again, later and later, while somebody is there to see it. */
+  function scheduleRetry(): void {
+    if (retryTimer !== undefined || isStopped) return;
+    retryTimer = setTimeout(() => {
+      retryTimer = undefined;
+      if (document.hidden) return scheduleRetry();
+      retryMs = Math.min(lastRetryMs, retryMs * 2);
+      recheck();
+    }, retryMs);
+  }
+
+  function recheck(): void {
+    known.clear();
+    claims.clear();
+    changed.clear();
+    changed.add(document);
+    schedule(0);
+  }
+
+  function stop(): void {
+    isStopped = true;
+    clearTimeout(retryTimer);
+    observer.disconnect();
+    board.clear();
+  }
+
+  return { pageId, recheck, stop };
+}
+
+/** What browsers say when an extension's old script calls an extension that is gone. */
+function isContextLost(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /context invalidated|extension context|receiving end|did not answer/i.test(error.message)
+  );
+}

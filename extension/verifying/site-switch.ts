@@ -1,0 +1,115 @@
+import { browser } from 'wxt/browser';
+import { HashmarkError } from '../../shared/errors.ts';
+import { announce } from '../changes.ts';
+import type { SiteState } from '../messages.ts';
+import { orderPage } from './page-orders.ts';
+import { allSites, siteOf } from './site-patterns.ts';
+
+/** Where the user has switched verifying on. */
+interface Sites {
+  isEnabledForAll: boolean;
+  /** Match patterns, see `siteOf`. */
+  patterns: string[];
+}
+
+const storageKey = 'verifying-sites';
+const scriptId = 'hashmark-verify-page';
+const scriptFile = 'verify-page.js';
+
+/** State of the switch for the page in a tab. Its URL is only known where the user opened the popup, or where verifying is on. */
+export async function readSite(tabId: number): Promise<SiteState> {
+  const [tab, sites] = await Promise.all([browser.tabs.get(tabId), readSites()]);
+  const site = siteOf(tab.url);
+  const origins = sites.isEnabledForAll ? allSites : site ? [site.pattern] : [];
+  return {
+    origin: site?.origin ?? null,
+    isPossible: site !== undefined,
+    isEnabledForSite: site !== undefined && sites.patterns.includes(site.pattern),
+    isEnabledForAll: sites.isEnabledForAll,
+    isPermitted: origins.length > 0 && (await browser.permissions.contains({ origins })),
+  };
+}
+
+/** Turns verifying on for the tab's site or for all, from the next visit on and in this tab at once. Throws `not-possible`, `not-permitted`. */
+export async function enableSite(tabId: number, scope: 'site' | 'all'): Promise<SiteState> {
+  const tab = await browser.tabs.get(tabId);
+  const site = siteOf(tab.url);
+  if (scope === 'site' && !site) {
+    throw new HashmarkError(
+      'not-possible',
+      'No extension may read this page. Open a web page and try again.',
+    );
+  }
+  const origins = scope === 'all' ? allSites : [site?.pattern ?? ''];
+  if (!(await browser.permissions.contains({ origins }))) {
+    throw new HashmarkError(
+      'not-permitted',
+      `The browser has not given Hashmark access to ${scope === 'all' ? 'all sites' : site?.origin}. Turn the switch on again and allow it.`,
+    );
+  }
+  await changeSites((sites) => {
+    if (scope === 'all') sites.isEnabledForAll = true;
+    else if (site && !sites.patterns.includes(site.pattern)) sites.patterns.push(site.pattern);
+  });
+  if (site) await inject(tabId);
+  return readSite(tabId);
+}
+
+/** Turns verifying off again, in open tabs too. The browser's permission stays: it is the user's to take back. */
+export async function disableSite(tabId: number, scope: 'site' | 'all'): Promise<SiteState> {
+  const site = siteOf((await browser.tabs.get(tabId)).url);
+  const before = await readSites();
+  await changeSites((sites) => {
+    if (scope === 'all') sites.isEnabledForAll = false;
+    else sites.patterns = sites.patterns.filter((pattern) => pattern !== site?.pattern);
+  });
+  const after = await readSites();
+  const isOn = ({ isEnabledForAll, patterns }: Sites, pattern: string) =>
+    isEnabledForAll || patterns.includes(pattern);
+  for (const tab of await browser.tabs.query({})) {
+    const pattern = siteOf(tab.url)?.pattern;
+    if (tab.id === undefined || pattern === undefined) continue;
+    if (isOn(before, pattern) && !isOn(after, pattern)) await orderPage(tab.id, 'stop');
+  }
+  return readSite(tabId);
+}
+
+/** Brings the registered scripts in line with what the user chose: an update of the extension drops them. */
+export async function registerSites(): Promise<void> {
+  await register(await readSites());
+}
+
+async function changeSites(edit: (sites: Sites) => void): Promise<void> {
+  const sites = await readSites();
+  edit(sites);
+  await browser.storage.local.set({ [storageKey]: sites });
+  await register(sites);
+  announce('sites');
+}
+
+async function readSites(): Promise<Sites> {
+  const stored = (await browser.storage.local.get(storageKey))[storageKey] as Sites | undefined;
+  return stored ?? { isEnabledForAll: false, patterns: [] };
+}
+
+async function register({ isEnabledForAll, patterns }: Sites): Promise<void> {
+  const matches = isEnabledForAll ? allSites : patterns;
+  const registered = await browser.scripting.getRegisteredContentScripts({ ids: [scriptId] });
+  if (registered.length > 0) await browser.scripting.unregisterContentScripts({ ids: [scriptId] });
+  if (matches.length === 0) return;
+  await browser.scripting.registerContentScripts([
+    {
+      id: scriptId,
+      js: [scriptFile],
+      matches,
+      allFrames: true,
+      runAt: 'document_idle',
+      persistAcrossSessions: true,
+    },
+  ]);
+}
+
+async function inject(tabId: number): Promise<void> {
+  // Frames of other sites refuse; those that may be read get it.
+  await browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: [`/${scriptFile}`] });
+}

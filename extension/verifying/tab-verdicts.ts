@@ -1,0 +1,104 @@
+import { browser } from 'wxt/browser';
+
+import { outcomesWorstFirst } from '../../shared/evidence/conclude.ts';
+import type { Verdict } from '../../shared/evidence/verdict.ts';
+import type { TabVerdicts } from '../messages.ts';
+
+/** What one frame of a tab came to. */
+export interface FrameVerdicts {
+  pageId: string;
+  /** By hash, or by hash and content for a claim. */
+  verdicts: Record<string, Verdict>;
+  candidateCount: number;
+  isIncomplete: boolean;
+  reason?: string;
+  isResisting: boolean;
+}
+
+type Frames = Record<string, FrameVerdicts>;
+
+// Session storage: the worker is ended and started at will while the pages stay open. It holds 10 MB in all.
+const keyOf = (tabId: number) => `tab-verdicts-${tabId}`;
+const topFrame = 0;
+/** A popup shows no more, and the storage holds no more; the worst come first. */
+const maxVerdicts = 500;
+
+const emptyFrame = (pageId: string): FrameVerdicts => ({
+  pageId,
+  verdicts: {},
+  candidateCount: 0,
+  isIncomplete: false,
+  isResisting: false,
+});
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Changes what is known of one frame. A page that was not seen before begins with nothing, and in the top frame it also
+ * ends what its predecessor's frames had. Resolves to the whole tab's verdicts.
+ */
+export function changeFrame(
+  tabId: number,
+  frameId: number,
+  pageId: string,
+  edit: (frame: FrameVerdicts) => void,
+): Promise<TabVerdicts> {
+  const change = queue.then(async () => {
+    const known = await readFrames(tabId);
+    const isNew = known[frameId]?.pageId !== pageId;
+    const frames: Frames = isNew && frameId === topFrame ? {} : known;
+    const frame = isNew ? emptyFrame(pageId) : (known[frameId] ?? emptyFrame(pageId));
+    edit(frame);
+    frame.verdicts = Object.fromEntries(worstFirst(Object.entries(frame.verdicts)).slice(0, maxVerdicts));
+    frames[frameId] = frame;
+    await browser.storage.session.set({ [keyOf(tabId)]: frames });
+    return summarize(frames);
+  });
+  queue = change.catch(() => undefined); // The caller hears of it; the next change must not.
+  return change;
+}
+
+/** What is known of a tab; `pageId` is that of the script that its top frame runs now. */
+export async function readTab(tabId: number, pageId: string | undefined): Promise<TabVerdicts> {
+  const frames = await readFrames(tabId);
+  return summarize(pageId !== undefined && frames[topFrame]?.pageId === pageId ? frames : {});
+}
+
+/** Tabs of which something is known; some of them may be gone. */
+export async function knownTabs(): Promise<number[]> {
+  const stored = await browser.storage.session.get(null);
+  return Object.keys(stored).flatMap((key) =>
+    key.startsWith('tab-verdicts-') ? [Number(key.slice(13))] : [],
+  );
+}
+
+/** Forgets a tab. */
+export async function forgetTab(tabId: number): Promise<void> {
+  await browser.storage.session.remove(keyOf(tabId));
+}
+
+async function readFrames(tabId: number): Promise<Frames> {
+  const stored = await browser.storage.session.get(keyOf(tabId));
+  return (stored[keyOf(tabId)] as Frames | undefined) ?? {};
+}
+
+function summarize(frames: Frames): TabVerdicts {
+  const all = Object.values(frames);
+  const incomplete = all.find(({ isIncomplete }) => isIncomplete);
+  return {
+    verdicts: worstFirst(all.flatMap(({ verdicts }) => Object.entries(verdicts))).map(
+      ([, verdict]) => verdict,
+    ),
+    candidateCount: all.reduce((sum, { candidateCount }) => sum + candidateCount, 0),
+    isIncomplete: incomplete !== undefined,
+    reason: incomplete?.reason,
+    notice: all.some(({ isResisting }) => isResisting)
+      ? 'This page takes Hashmark’s badges away. What was found is shown here only.'
+      : undefined,
+  };
+}
+
+function worstFirst(entries: [string, Verdict][]): [string, Verdict][] {
+  const rank = ({ outcome }: Verdict) => outcomesWorstFirst.indexOf(outcome);
+  return entries.toSorted(([, a], [, b]) => rank(a) - rank(b));
+}

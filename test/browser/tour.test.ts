@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type ExtensionBrowser, launchExtension } from '../helpers/browser.ts';
+import { type Display, openDisplay } from '../helpers/display.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { clickBadge, expectBadges, seeTexts } from '../helpers/page-badges.ts';
+import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
+import { serveSite, type WebSite } from '../helpers/web-site.ts';
+
+/** Set by `npm run screenshots`: the pictures of the README are what this test saw. */
+const pictureFolder = process.env.HASHMARK_SCREENSHOTS && resolve(import.meta.dirname, '../../docs/tour');
+
+/** The first five minutes of a newcomer, through the pages that a newcomer sees. */
+describe('the tour of a newcomer', () => {
+  let companion: RunningCompanion;
+  let browser: ExtensionBrowser;
+  let site: WebSite;
+  let display: Display | undefined;
+
+  beforeAll(async () => {
+    if (pictureFolder) await mkdir(pictureFolder, { recursive: true });
+    display = await openDisplay();
+    companion = await startCompanion();
+    site = await serveSite({
+      '/article': { body: article },
+      '/style.css': { type: 'text/css', body: 'h1 { color: rgb(20, 80, 60) } body { font: 16px/1.5 serif; margin: 3rem }' },
+    });
+    browser = await launchExtension({ display: display?.name });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await display?.close();
+    await site?.close();
+    await companion?.stop();
+  });
+
+  async function picture(page: Page, name: string): Promise<void> {
+    if (pictureFolder) await page.screenshot({ path: join(pictureFolder, `${name}.png`) });
+  }
+
+  /** The popup as it is for a tab: opened as a tab itself, it would look at itself. */
+  async function openPopup(over: Page): Promise<Page> {
+    const tab = { id: await browser.tabId(over), title: await over.title() };
+    const popup = await browser.context.newPage();
+    await popup.addInitScript((tab) => {
+      chrome.tabs.query = (async () => [tab]) as typeof chrome.tabs.query;
+    }, tab);
+    await popup.setViewportSize({ width: 380, height: 600 });
+    await popup.goto(`${browser.origin}/popup.html`);
+    return popup;
+  }
+
+  it('pairs in the options with the code that the companion shows', async () => {
+    const options = await browser.open('options.html');
+    await options.getByLabel('Pairing code').fill('AAAAA-AAAAA-AAAAA-AAAAA-AAAAA');
+    await options.getByText('Advanced').click();
+    await options.getByLabel('Companion’s address').fill(companion.ready.url);
+    await options.getByRole('button', { name: 'Pair', exact: true }).click();
+    await options.getByText('Wrong code').waitFor();
+
+    await options.getByLabel('Pairing code').fill(companion.ready.pairingCode);
+    await options.getByRole('button', { name: 'Pair', exact: true }).click();
+    await options.getByRole('button', { name: 'Unpair' }).waitFor();
+    expect(await options.getByText('proves nothing to strangers').or(options.getByText('prove nothing to strangers')).count()).toBeGreaterThan(0);
+    await picture(options, 'options');
+    await options.close();
+  });
+
+  it('stamps a page by a right-click and tells when it is on the chain', async () => {
+    const page = await browser.visit(`${site.origin}/article`);
+    if (display) {
+      // The last entries of the page's menu are ours, View page source and Inspect.
+      await page.bringToFront();
+      await page.mouse.click(400, 400, { button: 'right' });
+      await display.press('Up', 'Up', 'Up', 'Return');
+    } else {
+      await browser.clickMenu('stamp-page', page);
+    }
+    await eventually('a notification', async () => (await browser.notifications()).length > 0, 30_000);
+    const popup = await openPopup(page);
+    await popup.getByText('Latest stamps').waitFor();
+    await popup.getByText('Stamped', { exact: true }).first().waitFor();
+    await popup.close();
+  });
+
+  it('checks the demo page once it is switched on in the popup', async () => {
+    const demo = await browser.visit(`${companion.ready.url}/demo`);
+    const popup = await openPopup(demo);
+    await popup.getByRole('switch', { name: /Check hashes on/ }).click();
+    const badges = await expectBadges(demo, ['Confirmed', 'Confirmed', 'Confirmed', 'Confirmed', 'Confirmed', 'Contradicted']);
+    await popup.getByText('Contradicted').first().waitFor();
+    await picture(popup, 'popup');
+    await demo.bringToFront();
+    await picture(demo, 'page-light');
+    if (badges[0]) await clickBadge(demo, badges[0]);
+    await eventually('the block’s time in the popover', async () =>
+      (await seeTexts(demo)).some((text) => text.includes(String(new Date().getFullYear()))),
+    );
+    await picture(demo, 'badge');
+    await popup.close();
+  });
+});
+
+const article = `<!doctype html><html lang="en"><head><title>What the council decided</title><link rel="stylesheet" href="/style.css"></head>
+<body><h1>What the council decided</h1><p>On Tuesday the council voted seven to four to keep the old mill.</p></body></html>`;

@@ -1,0 +1,443 @@
+import type { Messages } from '../../../extension/messages.ts';
+import type { ErrorData } from '../../../shared/errors.ts';
+import {
+  makeCompanion,
+  makeGroup,
+  makeGroupFile,
+  makeIssuer,
+  makeJob,
+  makeMirror,
+  makeSite,
+  makeVerdict,
+} from '../views.ts';
+
+/** What the background answers in a scenario: a reply, a failure, or `never` for an answer that does not come. */
+export type Replies = {
+  [N in keyof Messages]?: { reply: Messages[N]['reply'] } | { error: ErrorData } | 'never';
+};
+
+/** One page in one state. */
+export interface Scenario {
+  name: string;
+  page: 'popup' | 'options' | 'report';
+  /** Query of the page's address. */
+  query?: string;
+  tabTitle?: string;
+  origins?: string[];
+  replies: Replies;
+  /** Accessible names of the controls to press before looking. */
+  press?: string[];
+  /** Text to put into the field with this label before pressing. */
+  type?: { label: string; text: string };
+}
+
+const ok = <T>(reply: T) => ({ reply });
+const fail = (code: string, message: string) => ({ error: { code, message } });
+
+const shortCids = [
+  'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG',
+  'QmPZ9gcCEpqKTo6aq61g2nXGUhM4iCL3ewB6LDXZCtioEB',
+  'QmZULkCELmmk5XNfCgTnCyFgAVxBRBXyDHGGMVoLFLiXEN',
+] as const;
+const digest = 'a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447';
+const longName =
+  'Quarterly-report-of-the-supervisory-board-with-all-annexes-and-signatures-final-FINAL-v7 (copy) (2).pdf';
+const rtlName = 'محضر اجتماع الجمعية العامة ٢٠٢٦.html';
+const longHost = 'https://documents.archive.department-of-very-long-names.example.co.uk';
+
+const contradicted = makeVerdict({
+  outcome: 'contradicted',
+  hash: { kind: 'cid', value: shortCids[0] },
+  reason:
+    'The content at https://example.org/diploma-altered.html is presented under this CID but hashes to something else: it was changed, or the CID belongs to other content.',
+  steps: [
+    {
+      id: 'claimed-bytes',
+      label: 'The content at https://example.org/diploma-altered.html has this CID',
+      result: 'failed',
+      detail: `Its 2103 bytes hash to ${shortCids[1]}`,
+    },
+    ...makeVerdict().steps,
+  ],
+});
+const unchecked = makeVerdict({
+  outcome: 'unchecked',
+  hash: { kind: 'digest', value: digest },
+  record: undefined,
+  believed: [],
+  reason: 'It could not be checked: 127.0.0.1:4774 did not answer within 5 s.',
+  steps: [
+    {
+      id: 'search',
+      label: 'Every issuer was searched',
+      result: 'could-not-run',
+      detail:
+        'Hashmark local chain: 127.0.0.1:4774 did not answer within 5 s. Start the companion and check again.',
+    },
+  ],
+});
+const unknown = makeVerdict({
+  outcome: 'unknown',
+  hash: { kind: 'cid', value: shortCids[2] },
+  record: undefined,
+  steps: [],
+  believed: [],
+  reason: 'No issuer on your list has stamped this CID.',
+});
+const publicIssuer = makeIssuer({
+  name: 'University of Example',
+  chainId: 1,
+  chainName: 'Ethereum',
+  isLocal: false,
+  rpcUrls: ['https://rpc.one.example', 'https://rpc.two.example'],
+  explorerTxUrl: 'https://explorer.example/tx/',
+  finality: { kind: 'tag', tag: 'finalized' },
+});
+const unfamiliar = makeVerdict({
+  outcome: 'unfamiliar',
+  hash: { kind: 'digest', value: digest },
+  record: {
+    ...(makeVerdict().record as NonNullable<ReturnType<typeof makeVerdict>['record']>),
+    issuer: publicIssuer,
+  },
+  believed: ['2 RPC endpoints that agree (rpc.one.example, rpc.two.example)'],
+  reason:
+    'This digest was stamped in block 12047, but by University of Example on Ethereum, which is not on your list of issuers.',
+});
+const pending = makeVerdict({
+  outcome: 'pending',
+  hash: { kind: 'cid', value: shortCids[1] },
+  reason:
+    'This CID was stamped by University of Example on Ethereum in block 12047, which is not final yet. Check again later.',
+});
+
+const calm: Replies = {
+  'companion.state': ok(makeCompanion()),
+  'site.state': ok(makeSite({ isEnabledForSite: false })),
+  'tab.verdicts': ok({ verdicts: [], candidateCount: 0, isIncomplete: false }),
+  'jobs.list': ok([]),
+  'groups.list': ok([]),
+  'job.dismiss': ok(undefined),
+  'mirror.state': ok([makeMirror()]),
+};
+
+const files = [
+  makeGroupFile(),
+  makeGroupFile({ cid: shortCids[0], name: longName, mimetype: 'application/pdf', sizeBytes: 48_211_733 }),
+  makeGroupFile({ cid: shortCids[1], name: rtlName, isStamped: false, transaction: null, sizeBytes: 912 }),
+  makeGroupFile({
+    cid: shortCids[2],
+    name: 'portrait.png',
+    mimetype: 'image/png',
+    isStamped: false,
+    transaction: null,
+  }),
+];
+
+export const scenarios: Scenario[] = [
+  {
+    name: 'popup-first-run',
+    page: 'popup',
+    replies: { ...calm, 'companion.state': ok({ status: 'not-paired' }) },
+  },
+  { name: 'popup-empty', page: 'popup', replies: calm },
+  {
+    name: 'popup-full',
+    page: 'popup',
+    tabTitle: 'Minutes of the general assembly 2026 – Example Society',
+    press: ['Hashmark pages'],
+    replies: {
+      ...calm,
+      'site.state': ok(makeSite()),
+      'tab.verdicts': ok({
+        verdicts: [
+          makeVerdict(),
+          makeVerdict({ hash: { kind: 'digest', value: digest } }),
+          contradicted,
+          pending,
+        ],
+        candidateCount: 17,
+        isIncomplete: false,
+      }),
+      'jobs.list': ok([
+        makeJob({
+          id: 'a',
+          phase: 'uploading',
+          progress: 0.42,
+          isSaved: true,
+          createdAtMs: makeJob().createdAtMs + 9000,
+        }),
+        makeJob({
+          id: 'b',
+          kind: 'image',
+          name: 'portrait.png',
+          phase: 'waiting',
+          message: 'The companion is not running; this goes on when it is back.',
+        }),
+        makeJob({ id: 'c', name: 'Diploma of Ada Example' }),
+      ]),
+      'groups.list': ok([
+        makeGroup({ fileCount: 4 }),
+        makeGroup({ id: 'g2', name: 'Contracts', network: 'private', fileCount: 12 }),
+        makeGroup({ id: 'g3', name: 'Empty one', fileCount: 0 }),
+      ]),
+      'groups.files': ok(files),
+    },
+  },
+  {
+    name: 'popup-failing',
+    page: 'popup',
+    tabTitle: 'Minutes',
+    press: ['Stamp this page'],
+    replies: {
+      ...calm,
+      'companion.state': ok(
+        makeCompanion({
+          status: 'unreachable',
+          message:
+            'Nothing answers at http://127.0.0.1:4774. Start the companion with `npm start`, then try again.',
+        }),
+      ),
+      'stamp.page': fail(
+        'capture-failed',
+        'The page could not be captured: it was closed while it was read. Open it again and stamp it.',
+      ),
+      'site.state': ok(makeSite()),
+      'tab.verdicts': ok({
+        verdicts: [unchecked],
+        candidateCount: 3,
+        isIncomplete: true,
+        reason: 'The chain of Hashmark local chain could not be read: 127.0.0.1:4774 did not answer.',
+      }),
+      'jobs.list': ok([
+        makeJob({
+          id: 'a',
+          phase: 'failed',
+          isSaved: false,
+          message:
+            'The service answered with another CID (QmPZ9g…tioEB) than this computer computed. Nothing was stamped.',
+        }),
+        makeJob({
+          id: 'b',
+          kind: 'selection',
+          name: 'A sentence',
+          phase: 'cancelled',
+          fingerprint: undefined,
+        }),
+      ]),
+    },
+  },
+  {
+    name: 'popup-long-names',
+    page: 'popup',
+    tabTitle: `${rtlName} – ${longName}`,
+    press: [longName],
+    replies: {
+      ...calm,
+      'site.state': ok(makeSite({ origin: longHost })),
+      'tab.verdicts': ok({ verdicts: [makeVerdict()], candidateCount: 20_000, isIncomplete: false }),
+      'jobs.list': ok([
+        makeJob({
+          id: 'a',
+          name: rtlName,
+          sourceUrl: `${longHost}/x`,
+          phase: 'captured',
+          progress: 0.3,
+          fingerprint: undefined,
+        }),
+        makeJob({ id: 'b', name: longName, sourceUrl: `${longHost}/x`, kind: 'link' }),
+      ]),
+      'groups.list': ok([
+        makeGroup({ name: longName, fileCount: 4 }),
+        makeGroup({ id: 'g2', name: rtlName, network: 'private' }),
+      ]),
+      'groups.files': ok(files),
+    },
+  },
+  {
+    name: 'popup-impossible',
+    page: 'popup',
+    tabTitle: 'Extensions',
+    replies: { ...calm, 'site.state': ok(makeSite({ isPossible: false, origin: null })) },
+  },
+  {
+    name: 'popup-new-group',
+    page: 'popup',
+    press: ['New group'],
+    replies: {
+      ...calm,
+      'groups.list': fail('service-failed', 'The service answered 500. Try again in a moment.'),
+    },
+  },
+  {
+    name: 'popup-undo',
+    page: 'popup',
+    press: ['Remove Minutes of the general assembly 2026 from this list'],
+    replies: { ...calm, 'jobs.list': ok([makeJob()]) },
+  },
+  {
+    name: 'options-first-run',
+    page: 'options',
+    replies: { ...calm, 'companion.state': ok({ status: 'not-paired' }), 'mirror.state': ok([]) },
+  },
+  {
+    name: 'options-wrong-code',
+    page: 'options',
+    type: { label: 'Pairing code', text: 'ABCDE-FGHJK-MNPQR-STVWX-YZ123' },
+    press: ['Pair'],
+    replies: {
+      ...calm,
+      'companion.state': ok({ status: 'not-paired' }),
+      'mirror.state': ok([]),
+      'companion.pair': fail(
+        'wrong-code',
+        'The companion shows another code (4 tries left). Compare the letters, or copy the whole line that it shows.',
+      ),
+    },
+  },
+  {
+    name: 'options-not-running',
+    page: 'options',
+    type: { label: 'Pairing code', text: 'ABCDE-FGHJK-MNPQR-STVWX-YZ123' },
+    press: ['Pair'],
+    replies: {
+      ...calm,
+      'companion.state': ok({ status: 'not-paired' }),
+      'mirror.state': ok([]),
+      'companion.pair': fail(
+        'companion-unreachable',
+        'Nothing answers at http://127.0.0.1:4774. Start the companion with `npm start`, then try again.',
+      ),
+    },
+  },
+  {
+    name: 'options-paired',
+    page: 'options',
+    origins: [
+      'https://example.org/*',
+      'https://documents.archive.department-of-very-long-names.example.co.uk/*',
+    ],
+    press: ['Unpair'],
+    replies: {
+      ...calm,
+      'mirror.state': ok([
+        makeMirror(),
+        makeMirror({
+          issuerName: 'University of Example',
+          issuerKey: '1:0x0',
+          chainName: 'Ethereum',
+          isLocal: false,
+          stampCount: 18_204,
+          lastBlock: 24_771_003,
+          problem:
+            'rpc.one.example did not answer within 10 s. The mirror stays as it was; the next try is in 5 min.',
+          isSyncing: true,
+        }),
+      ]),
+    },
+  },
+  {
+    name: 'options-refused',
+    page: 'options',
+    replies: {
+      ...calm,
+      'companion.state': ok({
+        status: 'refused',
+        url: 'http://127.0.0.1:4774',
+        pairedAtMs: makeCompanion().pairedAtMs,
+        message: 'The companion does not know this browser any more: its pairing was removed there.',
+      }),
+    },
+  },
+  { name: 'report-empty', page: 'report', replies: calm },
+  {
+    name: 'report-no-hash',
+    page: 'report',
+    type: { label: 'Or paste a CID or a digest', text: 'QmNotAHash' },
+    press: ['Check'],
+    replies: calm,
+  },
+  {
+    name: 'report-checking',
+    page: 'report',
+    query: `?hash=${shortCids[0]}`,
+    replies: { ...calm, 'verify.hash': 'never' },
+  },
+  {
+    name: 'report-confirmed',
+    page: 'report',
+    query: `?hash=${makeVerdict().hash.value}`,
+    replies: { ...calm, 'verify.hash': ok(makeVerdict()) },
+  },
+  {
+    name: 'report-contradicted',
+    page: 'report',
+    query: `?hash=${shortCids[0]}`,
+    replies: { ...calm, 'verify.hash': ok(contradicted) },
+  },
+  {
+    name: 'report-unfamiliar',
+    page: 'report',
+    query: `?hash=${digest}`,
+    replies: { ...calm, 'verify.hash': ok(unfamiliar) },
+  },
+  {
+    name: 'report-pending',
+    page: 'report',
+    query: `?hash=${shortCids[1]}`,
+    replies: { ...calm, 'verify.hash': ok(pending) },
+  },
+  {
+    name: 'report-unknown',
+    page: 'report',
+    query: `?hash=${shortCids[2]}`,
+    replies: { ...calm, 'verify.hash': ok(unknown) },
+  },
+  {
+    name: 'report-unchecked',
+    page: 'report',
+    query: `?hash=${digest}`,
+    replies: { ...calm, 'verify.hash': ok(unchecked) },
+  },
+  {
+    name: 'report-job-done',
+    page: 'report',
+    query: '?job=job-1',
+    replies: {
+      ...calm,
+      'jobs.list': ok([
+        makeJob({
+          name: rtlName,
+          missing: [
+            'https://cdn.example/fonts/serif.woff2',
+            'https://video.example/embed/42?autoplay=0&lang=en',
+          ],
+        }),
+      ]),
+      'verify.hash': ok(makeVerdict()),
+    },
+  },
+  {
+    name: 'report-job-working',
+    page: 'report',
+    query: '?job=job-1',
+    replies: {
+      ...calm,
+      'jobs.list': ok([makeJob({ phase: 'stamping', isSaved: false })]),
+      'verify.hash': ok({ ...unknown, hash: makeVerdict().hash }),
+    },
+  },
+  {
+    name: 'report-job-failed',
+    page: 'report',
+    query: '?job=job-1',
+    replies: {
+      ...calm,
+      'jobs.list': ok([
+        makeJob({ phase: 'failed', message: 'The service answered with another CID. Nothing was stamped.' }),
+      ]),
+      'verify.hash': ok({ ...unknown, hash: makeVerdict().hash }),
+    },
+  },
+  { name: 'report-job-gone', page: 'report', query: '?job=nope', replies: calm },
+];
