@@ -33,7 +33,7 @@ export interface Companion {
   readonly desk: PairingDesk;
   /** True once an extension has paired with this home. */
   hasPairedExtension(): boolean;
-  /** Ends everything in order; what was answered is on disk. */
+  /** Ends everything in order, the listener first; what was answered is on disk. */
   close(): Promise<void>;
 }
 
@@ -105,7 +105,9 @@ async function assemble(
     originstampKey: account.originstampKey,
   });
   await service.start();
-  closing.push(() => service.stop());
+  // Together: running answers get their moment while the ledger is still open, and event streams, which would outlast
+  // it, are ended by the service.
+  closing.push(async () => void (await Promise.all([listener.close(), service.stop()])));
 
   const embedded: Upstream = {
     webhookUrl: `${url}/webhook/${account.apiKey}`,

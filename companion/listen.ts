@@ -12,7 +12,7 @@ export interface Listener {
   readonly port: number;
   /** From now on requests go to `handler`; until then each is told to come back. */
   serve(handler: RequestHandler): void;
-  /** Stops to accept, lets running answers end for a moment, then cuts what is left. */
+  /** Stops to accept, lets running answers end for a moment, then cuts what is left. May be called again. */
   close(): Promise<void>;
 }
 
@@ -30,6 +30,7 @@ const dropIdleEveryMs = 20;
  */
 export async function listenOnLoopback(port: number): Promise<Listener> {
   let handler: RequestHandler = sayStarting;
+  let closed: Promise<void> | undefined;
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) =>
     handler(request, response),
   );
@@ -45,7 +46,7 @@ export async function listenOnLoopback(port: number): Promise<Listener> {
       handler = next;
     },
     close() {
-      return new Promise((resolve) => {
+      closed ??= new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), graceMs);
         // A connection whose answer ends from now on would be kept for another request.
         const drop = setInterval(() => server.closeIdleConnections(), dropIdleEveryMs);
@@ -55,6 +56,7 @@ export async function listenOnLoopback(port: number): Promise<Listener> {
           resolve();
         });
       });
+      return closed;
     },
   };
 }

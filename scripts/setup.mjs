@@ -28,7 +28,9 @@ function isInstalled() {
 function install() {
   console.error('hashmark setup: installing packages (first start, or the lock file changed) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const result = run(npm, ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' });
+  // `npm --silent` reaches a child through its environment, and would keep the reason of a failure from the user.
+  const { npm_config_loglevel: _, ...env } = process.env;
+  const result = run(npm, ['ci', '--no-audit', '--no-fund'], { env, shell: process.platform === 'win32' });
   if (result.status !== 0)
     fail('`npm ci` failed. Its message stands above; check the network and run the command again.');
   if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
@@ -73,7 +75,7 @@ function ensureChromium() {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   apt(['update', '-q']);
-  apt(['install', '-y', '-q', '--no-install-recommends', 'chromium', 'xvfb', 'xauth', 'fonts-dejavu-core']);
+  apt(['install', '-y', '-q', '--no-install-recommends', 'chromium', 'xvfb', 'xdotool', 'fonts-dejavu-core']);
   if (!findChromium()) fail(manual);
 }
 

@@ -43,6 +43,7 @@ export async function runStart(
       // Everything written from here on, by us or by the chain's node, is the user's alone.
       process.umask(0o077);
       companion = await startCompanion(home, listener, log);
+      io.signal.throwIfAborted();
       const code = companion.desk.showCode().code;
       if (json) io.print(readyLine(companion, folder, code));
       else introduce(companion, folder, code, io);
@@ -55,8 +56,8 @@ export async function runStart(
         log('error', `The companion did not end in order within ${closeWithinMs} ms; it is cut off.`);
         process.exit(exitCodes.failed);
       }, closeWithinMs);
-      // New requests are refused while the running ones end; event streams end with the service.
-      await Promise.all([listener.close(), companion?.close()]);
+      await companion?.close();
+      await listener.close();
       clearTimeout(watchdog);
     }
     return exitCodes.ok;

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { runChainBench } from './chain.ts';
 import { runFingerprintBench } from './fingerprint.ts';
 import { runBrowserFingerprintBench } from './fingerprint-browser.ts';
 import { rounds } from './measure.ts';
@@ -7,6 +8,7 @@ import { rounds } from './measure.ts';
 const suites = new Map<string, () => Promise<string>>([
   ['fingerprint', runFingerprintBench],
   ['fingerprint-browser', runBrowserFingerprintBench],
+  ['chain', runChainBench],
 ]);
 
 const asked = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts';
 const root = resolve(import.meta.dirname, '../..');
 export const chromiumPath = process.env.HASHMARK_CHROMIUM ?? '/usr/bin/chromium';
 /** What `npm run build:extension` makes; the variable is for looking at another build. */
-const builtExtension = process.env.HASHMARK_EXTENSION ?? join(root, '.output/chrome-mv3');
+export const builtExtension = process.env.HASHMARK_EXTENSION ?? join(root, '.output/chrome-mv3');
 
 export interface ExtensionBrowser {
   context: BrowserContext;
@@ -42,13 +42,18 @@ export interface LaunchOptions {
   display?: string;
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
+  /** Another build than `.output/chrome-mv3`, for instance one with more permissions. */
+  extensionFolder?: string;
+  /** More of Chromium's own switches. */
+  args?: string[];
 }
 
 /** Starts Chromium with the built extension in a profile of its own, which {@link ExtensionBrowser.close} removes. */
 export async function launchExtension(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
-  if (!existsSync(join(builtExtension, 'manifest.json')))
+  const extensionFolder = options.extensionFolder ?? builtExtension;
+  if (!existsSync(join(extensionFolder, 'manifest.json')))
     throw new Error(
-      `There is no built extension in ${builtExtension}: run \`npm run build:extension\` first.`,
+      `There is no built extension in ${extensionFolder}: run \`npm run build:extension\` first.`,
     );
   const folder = await mkdtemp(join(tmpdir(), 'hashmark-browser-'));
   const downloadFolder = join(folder, 'downloads');
@@ -67,8 +72,9 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      `--disable-extensions-except=${builtExtension}`,
-      `--load-extension=${builtExtension}`,
+      `--disable-extensions-except=${extensionFolder}`,
+      `--load-extension=${extensionFolder}`,
+      ...(options.args ?? []),
     ],
   });
   const first = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));

@@ -14,7 +14,7 @@ export function createDeleteHandler({ ledger, hub, now }: ServiceContext) {
   return async (c: Context<ServiceEnv>): Promise<Response> => {
     const tenantId = c.get('tenant').id;
     const reference = requireGroupReference(c);
-    const body = await readJsonBody(c.req.raw, c.req.header('content-type')?.toLowerCase() ?? '');
+    const body = await readJsonBody(c);
     if (typeof body.file_hash !== 'string')
       throw new Refusal(400, 'Field "file_hash" is required: the CID of the file.');
     const cid = requireStampableCid(body.file_hash);

@@ -1,4 +1,8 @@
+import type { Context } from 'hono';
+
+import type { ServiceEnv } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { openBody } from '../request-body.ts';
 
 /** JSON bodies of this API hold a name and a hash or two. */
 const maxJsonBytes = 64 * 1024;
@@ -8,11 +12,11 @@ const jsonTypes = /^(application\/([\w.-]+\+)?json|text\/plain)\b/;
 
 /**
  * A request's JSON object; a body of zero bytes is `{}`, whatever the Content-Type says.
- * @param contentType lower case.
  * @throws Refusal 400 for another type, broken JSON, or JSON that is no object; 413 for more than 64 KiB.
  */
-export async function readJsonBody(request: Request, contentType: string): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+export async function readJsonBody(c: Context<ServiceEnv>): Promise<Record<string, unknown>> {
+  const contentType = c.req.header('content-type')?.trim().toLowerCase() ?? '';
+  const text = await readText(c);
   if (text.trim() === '') return {};
   if (contentType && !jsonTypes.test(contentType)) {
     throw new Refusal(
@@ -32,15 +36,15 @@ export async function readJsonBody(request: Request, contentType: string): Promi
   return json as Record<string, unknown>;
 }
 
-async function readText(request: Request): Promise<string> {
-  if (!request.body) return '';
+async function readText(c: Context<ServiceEnv>): Promise<string> {
+  const body = openBody(c);
+  if (!body) return '';
   const decoder = new TextDecoder();
-  const reader = request.body.getReader();
   let text = '';
   let sizeBytes = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await body.next();
       if (done) return text + decoder.decode();
       sizeBytes += value.byteLength;
       if (sizeBytes > maxJsonBytes)
@@ -48,6 +52,7 @@ async function readText(request: Request): Promise<string> {
       text += decoder.decode(value, { stream: true });
     }
   } finally {
-    await reader.cancel().catch(() => undefined);
+    // Not awaited: the end of a body whose sender stalls may never come.
+    void body.return?.().catch(() => undefined);
   }
 }

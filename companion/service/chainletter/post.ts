@@ -37,7 +37,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     const hold = hub.hold();
     try {
       if (contentType.startsWith('multipart/form-data')) return await upload(c, { reference, network, hold });
-      const body = await readJsonBody(c.req.raw, contentType);
+      const body = await readJsonBody(c);
       if (body.hash === undefined) return await createGroup(c, { reference, network, hold });
       return await register(c, { reference, network, hold }, body);
     } finally {

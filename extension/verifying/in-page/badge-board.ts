@@ -68,7 +68,7 @@ export function createBadgeBoard(openReport: (verdict: Verdict) => void): BadgeB
   const put = ({ badge, place }: Entry): boolean => {
     if (place.kind === 'element') return putBeside(badge.host, place.element);
     const part = splits.splitAt(place.node, place.end, place.text);
-    if (!part?.parentElement || part.parentElement.closest(unshownParents)) return false;
+    if (!part?.parentNode || part.parentElement?.closest(unshownParents)) return false;
     part.after(badge.host);
     return true;
   };

@@ -26,7 +26,7 @@ export function createCard(verdict: Verdict, actions: CardActions): HTMLElement 
   const more = html('button', { class: 'more', type: 'button' }, 'Open the full report');
   close.addEventListener('click', (event) => event.isTrusted && actions.close());
   more.addEventListener('click', (event) => event.isTrusted && actions.openReport());
-  const title = html('span', { id: 'title' }, `${look.word} by Hashmark`);
+  const title = html('span', { id: 'title' }, `Hashmark: ${look.word.toLowerCase()}`);
   const card = html(
     'div',
     { class: 'card', role: 'dialog', 'aria-labelledby': 'title', popover: 'auto', tabindex: '-1' },

@@ -66,7 +66,10 @@ export function createBadge(verdict: Verdict, openReport: (verdict: Verdict) => 
     card.addEventListener('toggle', (event) => {
       const isOpen = (event as ToggleEvent).newState === 'open';
       button.setAttribute('aria-expanded', String(isOpen));
-      if (!isOpen) card.remove();
+      if (isOpen) return;
+      const hasLostFocus = root.activeElement === card || document.activeElement === document.body;
+      card.remove();
+      if (hasLostFocus) button.focus({ preventScroll: true });
     });
     // What happens inside is none of the page's business, and none of its handlers may undo it.
     for (const name of ['click', 'keydown', 'keyup', 'mousedown', 'pointerdown']) {
@@ -85,9 +88,10 @@ export function createBadge(verdict: Verdict, openReport: (verdict: Verdict) => 
       return current;
     },
     update(next) {
-      if (JSON.stringify(next) === JSON.stringify(current)) return;
-      const hadFocus = root.activeElement === button;
+      const isSame = next.outcome === current.outcome && next.reason === current.reason;
       current = next;
+      if (isSame) return;
+      const hadFocus = root.activeElement === button;
       const replacement = createButton();
       button.replaceWith(replacement);
       button = replacement;

@@ -73,11 +73,11 @@ export function startPageVerifier({ judge, openReport }: PageVerifierDeps): Page
     }
     schedule();
   });
-  observe();
+  observe(document);
   schedule(0);
 
-  function observe(): void {
-    observer.observe(document, {
+  function observe(root: Node): void {
+    observer.observe(root, {
       subtree: true,
       childList: true,
       characterData: true,
@@ -116,7 +116,7 @@ export function startPageVerifier({ judge, openReport }: PageVerifierDeps): Page
     let batch: Occurrence[] = [];
     let fresh = new Set<string>();
     for (const root of roots) {
-      for await (const occurrence of scan(root, slices, board.isOurs)) {
+      for await (const occurrence of scan(root, slices, { isOurs: board.isOurs, onShadowRoot: observe })) {
         if (isStopped) return;
         batch.push(occurrence);
         const { value } = occurrence.hash;

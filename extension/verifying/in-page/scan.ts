@@ -29,13 +29,15 @@ const ancestorsCompared = 4;
  * Every hash that the part of a page under `root` shows, in document order and in slices of time; open shadow roots
  * included. A hash that an element and the text or media inside it both show comes once, for the outermost of them.
  *
- * @param isOurs tells our own badges, which are passed over.
+ * @param options.isOurs tells our own badges, which are passed over.
+ * @param options.onShadowRoot hears of every open shadow root that is met: mutation observers do not look into them.
  */
 export async function* scan(
   root: Node,
   slices: TimeSlices,
-  isOurs: (element: Element) => boolean,
+  options: { isOurs: (element: Element) => boolean; onShadowRoot?: (root: ShadowRoot) => void },
 ): AsyncGenerator<Occurrence> {
+  const { isOurs, onShadowRoot } = options;
   const shown = new WeakMap<Element, Set<string>>();
   const isShownAbove = (start: Element | null, key: string): boolean => {
     let element = start;
@@ -59,7 +61,10 @@ export async function* scan(
           yield { hash, place: { kind: 'text', node, text, start, end } };
         }
       } else if (node instanceof Element) {
-        if (node.shadowRoot) roots.push(node.shadowRoot);
+        if (node.shadowRoot) {
+          roots.push(node.shadowRoot);
+          onShadowRoot?.(node.shadowRoot);
+        }
         for (const hash of hashesOfAttributes(node)) {
           const key = hash.value;
           if (isShownAbove(node, key)) continue;
