@@ -5,11 +5,11 @@ import { startMenus } from '../menus.ts';
 import { answer } from '../messaging.ts';
 import { openReportOnClick } from '../notifications.ts';
 import { createStamping } from '../stamping/stamping.ts';
-import { startVerifying, verifyingHandlers } from '../verifying/background.ts';
+import { refreshMirror, startVerifying, verifyingHandlers } from '../verifying/background.ts';
 
 // Wiring only, and all of it in the first tick: a worker is woken only for listeners that are there by then.
 export default defineBackground(() => {
-  const stamping = createStamping();
+  const stamping = createStamping(refreshMirror);
   answer({ ...companionHandlers, ...stamping.handlers, ...verifyingHandlers });
   startMenus(stamping.actions, (error) => console.warn('Hashmark: a menu action failed', error));
   openReportOnClick(stamping.openJobReport);

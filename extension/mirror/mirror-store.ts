@@ -33,8 +33,8 @@ export interface MirrorStore {
   /** All hashes in one transaction. */
   find(hashes: readonly string[]): Promise<Map<string, FoundStamp[]>>;
   content(cid: string): Promise<VerifiedContent | undefined>;
-  /** Drops every issuer that is not named. */
-  keepOnly(issuerKeys: ReadonlySet<string>): Promise<void>;
+  /** Drops every issuer that is not named. Returns whether there was one. */
+  keepOnly(issuerKeys: ReadonlySet<string>): Promise<boolean>;
 }
 
 /** A store over an open database. */
@@ -152,7 +152,7 @@ export function createMirrorStore(database: MirrorDatabase): MirrorStore {
     async keepOnly(issuerKeys) {
       const known = await database.getAllKeys('issuers');
       const dropped = known.filter((key) => !issuerKeys.has(key));
-      if (dropped.length === 0) return;
+      if (dropped.length === 0) return false;
       const stores = ['issuers', 'logs', 'values', 'coverage', 'contents'] as const;
       const transaction = database.transaction(stores, 'readwrite');
       if (dropped.length === known.length) {
@@ -166,6 +166,7 @@ export function createMirrorStore(database: MirrorDatabase): MirrorStore {
         }
       }
       await transaction.done;
+      return true;
     },
   };
 }

@@ -18,7 +18,7 @@ export interface MirrorDeps {
   issuers: () => Promise<Issuer[]>;
   fetch: Fetch;
   platform: HashPlatform;
-  /** Called after something that a page may show has changed; `hasNewStamps` when a hash may have a record now. */
+  /** Called after something that a page may show has changed; `hasNewStamps` when a hash may have, or lose, a record. */
   onChange?: (hasNewStamps: boolean) => void;
   now?: () => number;
 }
@@ -73,7 +73,7 @@ export function createMirror(deps: MirrorDeps): Mirror {
   return {
     async sync(maxAgeMs = 0) {
       const issuers = await deps.issuers();
-      await store.keepOnly(new Set(issuers.map(issuerKey)));
+      if (await store.keepOnly(new Set(issuers.map(issuerKey)))) onChange(true);
       await Promise.all(issuers.map((issuer) => syncOnce(issuer, maxAgeMs)));
     },
 

@@ -34,8 +34,12 @@ const lastEventKey = 'last-event-id';
 
 const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
 
-/** The whole of stamping in the background: create it in the first tick, it attaches its listeners there and then. */
-export function createStamping() {
+/**
+ * The whole of stamping in the background.
+ *
+ * @param onStamped called when a stamp is on chain
+ */
+export function createStamping(onStamped: () => Promise<void>) {
   const store = openJobStore();
   const client = async () =>
     createChainletterClient({
@@ -52,7 +56,10 @@ export function createStamping() {
     now: Date.now,
     createId: () => crypto.randomUUID(),
     saveFile: (job) => saveFile(job, store),
-    notify: notifyJob,
+    async notify(job) {
+      await notifyJob(job);
+      if (job.phase === 'done') void onStamped().catch((error) => log('The mirror was not refreshed', error));
+    },
     recapture,
     log,
     onChange(jobs) {

@@ -3,8 +3,10 @@ import { browser } from 'wxt/browser';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
+import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
-import { announce } from '../changes.ts';
+import { createChainletterClient } from '../../shared/wire/chainletter.ts';
+import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
 import type { PageVerdicts } from '../messages.ts';
 import type { Handlers, Sender } from '../messaging.ts';
@@ -71,7 +73,8 @@ export const verifyingHandlers: Handlers = {
     }
     const { mirror, verifier } = await openEvidence();
     await mirror.sync(questionMaxAgeMs);
-    return verifier.verify(reference);
+    const verdict = await verifier.verify(reference);
+    return verdict.outcome === 'unknown' ? askAccount(verdict, verifier) : verdict;
   },
 
   async 'verify.page'(request, sender) {
@@ -112,6 +115,8 @@ export const verifyingHandlers: Handlers = {
 export function startVerifying(): void {
   browser.runtime.onInstalled.addListener(() => void registerSites());
   browser.runtime.onStartup.addListener(() => void registerSites());
+  // A pairing brings issuers, and its end takes them.
+  onChange(['companion'], () => void refreshMirror());
   browser.permissions.onRemoved.addListener(() => announce('sites'));
   browser.permissions.onAdded.addListener(() => announce('sites'));
   browser.tabs.onRemoved.addListener((tabId: number) => void forgetTab(tabId));
@@ -122,6 +127,25 @@ export function startVerifying(): void {
   void browser.alarms.get(alarmName).then((alarm: Alarms.Alarm | undefined) => {
     if (!alarm) return browser.alarms.create(alarmName, { periodInMinutes: alarmPeriodMinutes });
   });
+}
+
+/**
+ * What the user's own account makes of a CID that no chain holds: it may wait for its stamp there. Only on the user's own
+ * question, and only a claim: it can make a verdict pending, never more. An account that cannot be asked changes nothing,
+ * since the chains have been read.
+ */
+async function askAccount(verdict: Verdict, verifier: Verifier): Promise<Verdict> {
+  if (verdict.hash.kind !== 'cid') return verdict;
+  try {
+    const client = createChainletterClient({
+      baseUrl: await companion().accountBaseUrl(),
+      fetch: (url, init) => companion().signedFetch(url, init),
+    });
+    const { state } = await client.verify(verdict.hash.value);
+    return state === 'unstamped' ? verifier.verify(verdict.hash, { service: 'knows' }) : verdict;
+  } catch {
+    return verdict;
+  }
 }
 
 async function rememberVerdicts(

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { JobView } from '../../extension/messages.ts';
-import { chromiumPath, type ExtensionBrowser, launchExtension } from '../helpers/browser.ts';
+import { builtExtension, chromiumPath, type ExtensionBrowser, launchExtension } from '../helpers/browser.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { serveSite, type WebSite } from '../helpers/web-site.ts';
 
@@ -58,8 +58,8 @@ async function capture(page: Page): Promise<Capture> {
   return { job, html: await capturedText(jobId) };
 }
 
-function capturedText(jobId: string): Promise<string> {
-  return asker.evaluate(async (id) => {
+function capturedText(jobId: string, from = asker): Promise<string> {
+  return from.evaluate(async (id) => {
     const db = await new Promise<IDBDatabase>((done, fail) => {
       const request = indexedDB.open('hashmark-jobs');
       request.onsuccess = () => done(request.result);
@@ -346,11 +346,72 @@ describe('capture of a page', () => {
     expect(html).toBe(body);
   });
 
+  it('fills holes by the background where a permission allows it', async () => {
+    // Another port is another site to the page; the extension may read the loopback address from the start.
+    const other = await serveSite({ '/far.svg': svg('navy') });
+    site.pages = { '/near': { body: `<title>Near</title><img src="${other.origin}/far.svg">` } };
+    const { job, html } = await captureAt('/near');
+    await other.close();
+    expect(job.missing).toEqual([]);
+    expect(html).toContain('data:image/svg+xml;base64,');
+  });
+
   it('says so where the browser lets no extension in', async () => {
     const page = await extension.visit('chrome://version/');
     const tabId = await extension.tabId(page);
     await expect(extension.ask(asker, 'stamp.page', { tabId })).rejects.toThrow(/page-not-readable/);
     await page.close();
+  });
+});
+
+describe('capture with the permission to archive pages', () => {
+  it('gets what the page may not read, with the same bytes each time', async () => {
+    const permitted = join(folder, 'permitted');
+    await cp(builtExtension, permitted, { recursive: true });
+    const manifestPath = join(permitted, 'manifest.json');
+    const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as { permissions: string[] };
+    manifest.permissions.push('pageCapture');
+    await writeFile(manifestPath, JSON.stringify(manifest));
+
+    site.pages = {
+      '/archive': {
+        body: `<title>Archive</title><img src="${site.otherOrigin}/x.svg"><iframe src="${site.otherOrigin}/inner"></iframe><p>ä € ${'long line '.repeat(40)}`,
+      },
+      '/x.svg': svg('red'),
+      '/inner': { body: 'inside another site' },
+    };
+    const archiver = await launchExtension({ extensionFolder: permitted });
+    try {
+      const page = await archiver.visit(`${site.origin}/archive`);
+      const from = await archiver.open('options.html');
+      const results: JobView[] = [];
+      for (let round = 0; round < 2; round += 1) {
+        const tabId = await archiver.tabId(page);
+        const { jobId } = await archiver.ask<{ jobId: string }>(from, 'stamp.page', { tabId });
+        results.push(
+          await eventually('the archive is fingerprinted', async () =>
+            (await archiver.ask<JobView[]>(from, 'jobs.list')).find(
+              ({ id, fingerprint }) => id === jobId && fingerprint,
+            ),
+          ),
+        );
+      }
+      expect(results[0]).toMatchObject({ name: 'Archive.mhtml', missing: [] });
+      expect(results[1]?.fingerprint).toEqual(results[0]?.fingerprint);
+      const archive = await capturedText(results[0]?.id ?? '', from);
+      expect(archive).toContain(`Content-Location: ${site.otherOrigin}/x.svg`);
+      expect(archive).toContain('inside another site');
+      const path = join(folder, 'archive.mhtml');
+      await writeFile(path, archive);
+      const reader = await (await stranger.newContext({ offline: true })).newPage();
+      await reader.goto(pathToFileURL(path).href);
+      expect(await reader.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(
+        40,
+      );
+      expect(await reader.frameLocator('iframe').locator('body').innerText()).toBe('inside another site');
+    } finally {
+      await archiver.close();
+    }
   });
 });
 

@@ -26,7 +26,10 @@ describe('the tour of a newcomer', () => {
     companion = await startCompanion();
     site = await serveSite({
       '/article': { body: article },
-      '/style.css': { type: 'text/css', body: 'h1 { color: rgb(20, 80, 60) } body { font: 16px/1.5 serif; margin: 3rem }' },
+      '/style.css': {
+        type: 'text/css',
+        body: 'h1 { color: rgb(20, 80, 60) } body { font: 16px/1.5 serif; margin: 3rem }',
+      },
     });
     browser = await launchExtension({ display: display?.name });
   });
@@ -65,7 +68,12 @@ describe('the tour of a newcomer', () => {
     await options.getByLabel('Pairing code').fill(companion.ready.pairingCode);
     await options.getByRole('button', { name: 'Pair', exact: true }).click();
     await options.getByRole('button', { name: 'Unpair' }).waitFor();
-    expect(await options.getByText('proves nothing to strangers').or(options.getByText('prove nothing to strangers')).count()).toBeGreaterThan(0);
+    expect(
+      await options
+        .getByText('proves nothing to strangers')
+        .or(options.getByText('prove nothing to strangers'))
+        .count(),
+    ).toBeGreaterThan(0);
     await picture(options, 'options');
     await options.close();
   });
@@ -91,7 +99,14 @@ describe('the tour of a newcomer', () => {
     const demo = await browser.visit(`${companion.ready.url}/demo`);
     const popup = await openPopup(demo);
     await popup.getByRole('switch', { name: /Check hashes on/ }).click();
-    const badges = await expectBadges(demo, ['Confirmed', 'Confirmed', 'Confirmed', 'Confirmed', 'Confirmed', 'Contradicted']);
+    const badges = await expectBadges(demo, [
+      'Confirmed',
+      'Confirmed',
+      'Confirmed',
+      'Confirmed',
+      'Confirmed',
+      'Contradicted',
+    ]);
     await popup.getByText('Contradicted').first().waitFor();
     await picture(popup, 'popup');
     await demo.bringToFront();

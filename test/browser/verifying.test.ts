@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { SiteState, TabVerdicts } from '../../extension/messages.ts';
+import { encodeBundle } from '../../shared/evidence/bundle.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { cidOfBlockHash, toCidV1 } from '../../shared/fingerprint/cid.ts';
 import { builtExtension, type ExtensionBrowser, launchExtension } from '../helpers/browser.ts';
@@ -69,8 +70,45 @@ const badgeText = async (tabId: number) => {
   return worker.evaluate((tabId) => chrome.action.getBadgeText({ tabId }), tabId);
 };
 
+/** Has the page note its long tasks from now on. */
+const countTasks = (page: Page) =>
+  page.evaluate(() => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) =>
+      tasks.push(...list.getEntries().map(({ duration }) => duration)),
+    ).observe({
+      type: 'longtask',
+    });
+    Object.assign(window, { tasks });
+  });
+
+/** The longest task, in ms, since the page began to count; 0 while all were shorter than 50 ms. */
+const longestTask = (page: Page) =>
+  page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
+
 const randomCid = () => cidOfBlockHash(randomBytes(32));
 const randomDigest = () => randomBytes(32).toString('hex');
+
+/** Stamps a file from the terminal, in a group of its own. */
+async function stampFile(bytes: Uint8Array): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'hashmark-stamped-'));
+  const path = join(folder, 'file.bin');
+  try {
+    await writeFile(path, bytes);
+    const { code, stderr } = await runHashmark([
+      'stamp',
+      path,
+      '--group',
+      randomDigest(),
+      '--home',
+      companion.home,
+    ]);
+    expect(stderr).not.toMatch(/error/i);
+    expect(code).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 describe('the demo page', () => {
   it('should show what it promises: confirmed, contradicted, and nothing for the unknown', async () => {
@@ -123,11 +161,7 @@ describe('the demo page', () => {
       (await seeTexts(page)).includes('Hashmark: confirmed'),
     );
     const report = extension.context.waitForEvent('page');
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
+    for (const key of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
     expect((await report).url()).toBe(`${extension.origin}/report.html?hash=${diploma.cid}`);
   });
 });
@@ -248,15 +282,7 @@ describe('hostile pages', () => {
     const textOnly = Array.from({ length: 10_000 }, randomDigest).join(' ');
     site.pages['/many.html'] = { body: `<ol>${lines.join('')}</ol><p>${textOnly}</p><p>${diploma.cid}</p>` };
     const page = await extension.visit(`${site.origin}/many.html`);
-    await page.evaluate(() => {
-      const tasks: number[] = [];
-      new PerformanceObserver((list) =>
-        tasks.push(...list.getEntries().map(({ duration }) => duration)),
-      ).observe({
-        type: 'longtask',
-      });
-      Object.assign(window, { tasks });
-    });
+    await countTasks(page);
     const tabId = await enable(page);
     const from = performance.now();
     // Asked of the background: looking at the page itself would take its time.
@@ -266,13 +292,41 @@ describe('hostile pages', () => {
       60_000,
     );
     const tookMs = performance.now() - from;
-    await expectBadges(page, ['Confirmed'], 30_000);
-    const longest = await page.evaluate(() =>
-      Math.max(0, ...(window as unknown as { tasks: number[] }).tasks),
-    );
+    await page.waitForSelector('hashmark-badge', { state: 'attached' });
+    const longest = await longestTask(page);
+    // The measure itself works: a task of our own is noticed.
+    await page.evaluate(() => {
+      const end = performance.now() + 120;
+      while (performance.now() < end);
+    });
+    await eventually('a long task is noticed', async () => (await longestTask(page)) >= 120);
     console.info(`40,001 hashes: ${Math.round(tookMs)} ms, longest task ${Math.round(longest)} ms`);
     // Tasks under 50 ms are not even listed; the room is for slow machines.
     expect(longest).toBeLessThan(200);
+  });
+
+  it('should show a thousand badges without freezing the page', async () => {
+    const digests = Array.from({ length: 1_200 }, randomDigest);
+    const members = digests.map((digest) => ({ cid: cidOfBlockHash(Buffer.from(digest, 'hex')), digest }));
+    await stampFile(encodeBundle(members));
+    await extension.ask(asker, 'mirror.refresh');
+    site.pages['/badges.html'] = {
+      body: `<pre>${digests.join('\n')}</pre><ol>${digests.map((digest) => `<li>${digest}</li>`).join('')}</ol>`,
+    };
+    const page = await extension.visit(`${site.origin}/badges.html`);
+    await countTasks(page);
+    const from = performance.now();
+    await enable(page);
+    await eventually(
+      'the badges are there',
+      () => page.evaluate(() => document.querySelectorAll('hashmark-badge').length === 2_000),
+      60_000,
+    );
+    const longest = await longestTask(page);
+    console.info(
+      `2,000 badges: ${Math.round(performance.now() - from)} ms, longest task ${Math.round(longest)} ms`,
+    );
+    expect(longest).toBeLessThan(300);
   });
 
   it('should read malformed HTML', async () => {
@@ -385,22 +439,14 @@ describe('what cannot be looked at', () => {
   });
 
   it('should mark a page that is open as soon as its hash is stamped', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hashmark-stamped-'));
     const bytes = randomBytes(300_000);
-    const path = join(folder, 'file.bin');
-    await writeFile(path, bytes);
-    try {
-      const digest = createHash('sha256').update(bytes).digest('hex');
-      const { page, tabId } = await show(`<p>${digest}</p>`);
-      await eventually('the page is judged', async () => (await tabVerdicts(tabId)).candidateCount === 1);
-      expect(await seeBadges(page)).toEqual([]);
-      const stamped = await runHashmark(['stamp', path, '--group', 'Late', '--home', companion.home]);
-      expect(stamped).toMatchObject({ code: 0 });
-      await extension.ask(asker, 'mirror.refresh');
-      await expectBadges(page, ['Confirmed']);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const { page, tabId } = await show(`<p>${digest}</p>`);
+    await eventually('the page is judged', async () => (await tabVerdicts(tabId)).candidateCount === 1);
+    expect(await seeBadges(page)).toEqual([]);
+    await stampFile(bytes);
+    await extension.ask(asker, 'mirror.refresh');
+    await expectBadges(page, ['Confirmed']);
   });
 });
 

@@ -104,7 +104,10 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
         return worker.evaluate(async (url) => {
           const tabs = await chrome.tabs.query({ active: true });
           // Without the permission for its site a tab has no URL: then it is the one that is shown.
-          return (tabs.find((tab) => tab.url === url) ?? tabs.find((tab) => !tab.url))?.id;
+          return (
+            tabs.find((tab: { url?: string }) => tab.url === url) ??
+            tabs.find((tab: { url?: string }) => !tab.url)
+          )?.id;
         }, url);
       });
     },

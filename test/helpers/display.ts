@@ -25,12 +25,16 @@ export async function openDisplay(): Promise<Display | undefined> {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = once(server, 'exit');
-  const [data] = (await once(server.stdout, 'data', { signal: AbortSignal.timeout(startWithinMs) })) as [Buffer];
+  const [data] = (await once(server.stdout, 'data', { signal: AbortSignal.timeout(startWithinMs) })) as [
+    Buffer,
+  ];
   const name = `:${data.toString().trim()}`;
   return {
     name,
     async press(...keys) {
-      await promisify(execFile)('xdotool', ['key', '--delay', '80', ...keys], { env: { ...process.env, DISPLAY: name } });
+      await promisify(execFile)('xdotool', ['key', '--delay', '80', ...keys], {
+        env: { ...process.env, DISPLAY: name },
+      });
     },
     async close() {
       server.kill('SIGTERM');

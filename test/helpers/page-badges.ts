@@ -14,8 +14,7 @@ export interface SeenBadge {
 /** Badges that a page shows now, in document order. */
 export async function seeBadges(page: Page): Promise<SeenBadge[]> {
   return withSession(page, async (session) => {
-    const { nodes } = await session.send('Accessibility.getFullAXTree');
-    return nodes.flatMap(({ role, name, backendDOMNodeId }) => {
+    return (await readTree(session)).flatMap(({ role, name, backendDOMNodeId }) => {
       const text = String(name?.value ?? '');
       const [, word] = /^Hashmark: ([^.]+)\. /.exec(text) ?? [];
       return role?.value === 'button' && word
@@ -68,9 +67,23 @@ export async function clickBadge(page: Page, badge: SeenBadge): Promise<void> {
 /** Accessible texts of everything that a page shows, closed shadow roots included. */
 export async function seeTexts(page: Page): Promise<string[]> {
   return withSession(page, async (session) => {
-    const { nodes } = await session.send('Accessibility.getFullAXTree');
-    return nodes.flatMap(({ ignored, name }) => (ignored || !name?.value ? [] : [String(name.value)]));
+    return (await readTree(session)).flatMap(({ ignored, name }) =>
+      ignored || !name?.value ? [] : [String(name.value)],
+    );
   });
+}
+
+/** The accessibility tree in document order: Chromium gives it level by level. */
+async function readTree(session: CDPSession) {
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const inOrder: typeof nodes = [];
+  const waiting = nodes.slice(0, 1);
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    inOrder.push(node);
+    waiting.push(...(node.childIds ?? []).flatMap((id) => byId.get(id) ?? []).reverse());
+  }
+  return inOrder;
 }
 
 async function withSession<T>(page: Page, use: (session: CDPSession) => Promise<T>): Promise<T> {

@@ -104,12 +104,17 @@ function Verdicts({ store }: { store: PopupStore }) {
       </Notice>
     ) : null;
   }
-  const { verdicts, candidateCount, isIncomplete, reason } = found;
+  const { verdicts, candidateCount, isIncomplete, reason, notice } = found;
   return (
     <div class="verdicts">
       {isIncomplete && (
         <Notice tone="unchecked" title="Not everything could be checked">
           {reason ?? 'The record of your issuers could not be read, so a missing badge proves nothing.'}
+        </Notice>
+      )}
+      {notice && (
+        <Notice tone="unfamiliar" title="This page interferes">
+          {notice}
         </Notice>
       )}
       {verdicts.length === 0 ? (
@@ -130,7 +135,7 @@ function Verdicts({ store }: { store: PopupStore }) {
           </p>
           <ul class="verdict-list rows">
             {sortWorstFirst(verdicts).map((verdict) => (
-              <li key={`${verdict.hash.kind} ${verdict.hash.value}`}>
+              <li key={`${verdict.hash.value} ${verdict.outcome} ${verdict.reason}`}>
                 <VerdictRow
                   verdict={verdict}
                   nowMs={store.nowMs.value}

@@ -5,6 +5,7 @@ import type { CaptureKind } from '../../messages.ts';
 import { readPermitted } from './background-read.ts';
 import { nameOfPage, nameOfResource, nameOfSelection } from './file-name.ts';
 import type { CaptureSummary, InPageCapture } from './in-page.ts';
+import { captureMhtml } from './mhtml.ts';
 
 /** Content that is ready to become a job. */
 export interface Captured {
@@ -39,15 +40,18 @@ export async function capturePage(tabId: number): Promise<Captured> {
     if (!summary.isFile && (await supplyMissing(summary, call))) summary = await call('page');
     const { title, url, type, missing } = summary;
     const name = summary.isFile ? nameOfResource(url, type) : nameOfPage(title, url);
-    return {
-      kind: 'page',
-      name,
-      title: title || name,
-      type,
-      sourceUrl: url,
-      missing,
-      bytes: await fetchBytes(summary, call),
-    };
+    const page = { kind: 'page' as const, name, title: title || name, type, sourceUrl: url };
+    // An archive holds what a page may not read itself; a file that every browser opens is better where it is whole.
+    const archive = missing.length > 0 ? await captureMhtml(tabId) : undefined;
+    if (archive)
+      return {
+        ...page,
+        name: name.replace(/html$/, 'mhtml'),
+        type: 'multipart/related',
+        missing: [],
+        bytes: archive,
+      };
+    return { ...page, missing, bytes: await fetchBytes(summary, call) };
   });
 }
 

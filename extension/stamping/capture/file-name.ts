@@ -1,7 +1,7 @@
 import mime from 'mime/lite';
 
-/** Room for the extension, and for the `(1)` that a browser adds, within what all file systems take. */
-const longestName = 120;
+/** In bytes of UTF-8: with the extension and the `(1)` that a browser may add, within the 255 that file systems take. */
+const longestNameBytes = 180;
 
 /** `Title of the page.html`, or the address when the page has no title. */
 export function nameOfPage(title: string, url: string): string {
@@ -29,7 +29,12 @@ function safeName(text: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
     .replace(/^[.~]+|[. ]+$/g, '');
-  return [...name].slice(0, longestName).join('').trim();
+  return withinBytes(name, longestNameBytes).trim();
+}
+
+function withinBytes(text: string, mostBytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(mostBytes));
+  return text.slice(0, read);
 }
 
 function addressOf(url: string): string {

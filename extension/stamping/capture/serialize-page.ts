@@ -291,8 +291,7 @@ function imageOverrides(image: HTMLImageElement, scope: Scope): Overrides {
   // What the browser chose among srcset and picture; empty while nothing was loaded.
   const shown = image.currentSrc || absolute(attributeOf(image, 'src') ?? '', scope.baseUrl);
   if (!shown) return {};
-  const isChosen =
-    attributeOf(image, 'srcset') !== null || parentTag(image) === 'picture';
+  const isChosen = attributeOf(image, 'srcset') !== null || parentTag(image) === 'picture';
   const bytes = /^data:/i.test(shown) ? Promise.resolve(shown) : scope.resources.dataUrl(shown, 'image/png');
   const src = bytes.then((dataUrl) => dataUrl ?? shown);
   if (!isChosen || image.naturalWidth === 0) return { src };

@@ -113,13 +113,18 @@ function applyHostStyle(host: HTMLElement): void {
   for (const [name, value] of hostStyle) host.style.setProperty(name, value, 'important');
 }
 
-/** Style sheets of our own context need no permission of the page's content security policy; Firefox refuses them here. */
+let sharedSheet: CSSStyleSheet | undefined;
+
+/** One style sheet for all badges; one of our own context needs no permission of the page's content security policy. */
 function addStyle(root: ShadowRoot): void {
   try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(badgeStyle);
-    root.adoptedStyleSheets = [sheet];
+    if (!sharedSheet) {
+      sharedSheet = new CSSStyleSheet();
+      sharedSheet.replaceSync(badgeStyle);
+    }
+    root.adoptedStyleSheets = [sharedSheet];
   } catch {
+    // Firefox refuses sheets of an extension's context here (bug 1751346).
     root.append(html('style', {}, badgeStyle));
   }
 }

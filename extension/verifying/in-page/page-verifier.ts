@@ -30,7 +30,7 @@ const maxChangedRoots = 500;
 /** Bounds memory on a page without end; what comes later is still counted and shown, only asked about again. */
 const maxRemembered = 100_000;
 
-const firstRetryMs = 10_000;
+const firstRetryMs = 4_000;
 const lastRetryMs = 5 * 60_000;
 
 /** Attributes in which pages put hashes after the fact. */
@@ -175,6 +175,7 @@ export function startPageVerifier({ judge, openReport }: PageVerifierDeps): Page
     if (hashes.length > 0) for (const verdict of answer.verdicts) known.set(verdict.hash.value, verdict);
     const isOpen = ({ outcome }: Verdict) => outcome === 'unchecked' || outcome === 'pending';
     if (answer.isIncomplete || answer.verdicts.some(isOpen)) scheduleRetry();
+    else if (retryTimer === undefined) retryMs = firstRetryMs;
     return answer.verdicts;
   }
 

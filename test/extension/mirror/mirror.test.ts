@@ -191,7 +191,9 @@ describe('sync', () => {
     await mirror.sync();
     issuers = [];
     expect(await find(single.cid)).toEqual([]);
+    changes.length = 0;
     await mirror.sync();
+    expect(changes).toEqual([true]);
     for (const name of ['issuers', 'logs', 'values', 'coverage', 'contents'] as const) {
       expect(await database.count(name), name).toBe(0);
     }

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { browser } from 'wxt/browser';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+
+import { setVerdictBadge, setWorkBadge } from '../../extension/toolbar-badge.ts';
+
+/** Text by tab; the general one under 0. */
+let texts: Map<number, string | null>;
+let goneTab: number | undefined;
+
+beforeEach(() => {
+  fakeBrowser.reset();
+  texts = new Map();
+  goneTab = undefined;
+  // The fake has no action API; what Chromium does with it is covered by the browser tests.
+  Object.assign(browser, {
+    action: {
+      setBadgeText: async ({ text, tabId }: { text: string | null; tabId?: number }) => {
+        if (tabId !== undefined && tabId === goneTab) throw new Error('No tab with id');
+        texts.set(tabId ?? 0, text);
+      },
+      setBadgeBackgroundColor: vi.fn(async () => undefined),
+      setTitle: vi.fn(async () => undefined),
+    },
+  });
+});
+
+const verdict = { text: '3', colour: '#15803d', title: '3 confirmed' };
+
+describe('toolbar badge', () => {
+  it('shows work on every tab, and the verdicts again when it is done', async () => {
+    await setVerdictBadge(7, verdict);
+    expect(texts.get(7)).toBe('3');
+    await setWorkBadge(2);
+    expect([texts.get(0), texts.get(7)]).toEqual(['2', null]);
+    await setWorkBadge(0);
+    expect([texts.get(0), texts.get(7)]).toEqual(['', '3']);
+  });
+
+  it('marks failures that were not seen yet', async () => {
+    await setWorkBadge(0, 1);
+    expect(texts.get(0)).toBe('!');
+    await setWorkBadge(1, 1);
+    expect(texts.get(0)).toBe('1');
+  });
+
+  it('forgets tabs that are gone', async () => {
+    await setVerdictBadge(7, verdict);
+    goneTab = 7;
+    await setWorkBadge(1);
+    goneTab = undefined;
+    texts.clear();
+    await setWorkBadge(0);
+    expect(texts.has(7)).toBe(false);
+  });
+
+  it('loses nothing when changes come at once', async () => {
+    await Promise.all([
+      setVerdictBadge(1, verdict),
+      setVerdictBadge(2, verdict),
+      setWorkBadge(1),
+      setWorkBadge(0),
+    ]);
+    expect([texts.get(1), texts.get(2), texts.get(0)]).toEqual(['3', '3', '']);
+  });
+});

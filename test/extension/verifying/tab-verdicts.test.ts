@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+
+import { describeTab } from '../../../extension/verifying/tab-badge.ts';
+import { changeFrame, forgetTab, knownTabs, readTab } from '../../../extension/verifying/tab-verdicts.ts';
+import type { Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
+
+beforeEach(() => {
+  fakeBrowser.reset();
+});
+
+const verdict = (outcome: Outcome, value = outcome): Verdict => ({
+  outcome,
+  hash: { kind: 'cid', value },
+  steps: [],
+  believed: [],
+  reason: '',
+  checkedAtMs: 0,
+});
+
+const add = (tabId: number, frameId: number, pageId: string, ...outcomes: Outcome[]) =>
+  changeFrame(tabId, frameId, pageId, (frame) => {
+    for (const outcome of outcomes) frame.verdicts[outcome] = verdict(outcome);
+    frame.candidateCount = 10;
+  });
+
+const outcomes = async (tabId: number, pageId: string | undefined) =>
+  (await readTab(tabId, pageId)).verdicts.map(({ outcome }) => outcome);
+
+describe('changeFrame', () => {
+  it('should put the worst first, over all frames', async () => {
+    await add(1, 0, 'top', 'confirmed', 'pending');
+    const tab = await add(1, 7, 'inner', 'contradicted');
+    expect(tab.verdicts.map(({ outcome }) => outcome)).toEqual(['contradicted', 'pending', 'confirmed']);
+    expect(tab.candidateCount).toBe(20);
+    expect(await outcomes(1, 'top')).toEqual(['contradicted', 'pending', 'confirmed']);
+  });
+
+  it('should forget the tab when its top frame shows another page, a frame when it does', async () => {
+    await add(1, 0, 'top', 'confirmed');
+    await add(1, 7, 'inner', 'pending');
+    await add(1, 7, 'inner 2', 'unchecked');
+    expect(await outcomes(1, 'top')).toEqual(['unchecked', 'confirmed']);
+    await add(1, 0, 'top 2', 'pending');
+    expect(await outcomes(1, 'top 2')).toEqual(['pending']);
+  });
+
+  it('should keep changes that come at once', async () => {
+    await Promise.all([
+      add(1, 0, 'top', 'confirmed'),
+      add(1, 0, 'top', 'pending'),
+      add(2, 0, 'x', 'unchecked'),
+    ]);
+    expect(await outcomes(1, 'top')).toEqual(['pending', 'confirmed']);
+    expect((await knownTabs()).sort()).toEqual([1, 2]);
+  });
+
+  it('should keep the worst of very many', async () => {
+    const tab = await changeFrame(1, 0, 'top', (frame) => {
+      for (let count = 0; count < 600; count += 1)
+        frame.verdicts[`${count}`] = verdict('confirmed', 'confirmed');
+      frame.verdicts.bad = verdict('contradicted');
+    });
+    expect(tab.verdicts).toHaveLength(500);
+    expect(tab.verdicts[0]?.outcome).toBe('contradicted');
+  });
+});
+
+describe('readTab', () => {
+  it('should say nothing of a page that is no longer shown', async () => {
+    await add(1, 0, 'top', 'confirmed');
+    expect(await outcomes(1, 'another')).toEqual([]);
+    expect(await outcomes(1, undefined)).toEqual([]);
+    await forgetTab(1);
+    expect(await outcomes(1, 'top')).toEqual([]);
+  });
+});
+
+describe('describeTab', () => {
+  const nothing = { verdicts: [], candidateCount: 3, isIncomplete: false };
+
+  it('should show nothing for a page without records', () => {
+    expect(describeTab(nothing)).toBeUndefined();
+  });
+
+  it('should not look like nothing when the record could not be looked at', () => {
+    expect(describeTab({ ...nothing, isIncomplete: true, reason: 'RPC is down.' })).toMatchObject({
+      text: '?',
+      title: 'Hashmark could not look at the record. RPC is down.',
+    });
+  });
+
+  it('should count, in the colour of the worst', () => {
+    const badge = describeTab({
+      ...nothing,
+      verdicts: [verdict('contradicted'), verdict('confirmed', 'pending'), verdict('confirmed')],
+    });
+    expect(badge).toEqual({ text: '3', colour: '#b91c1c', title: 'Hashmark: 1 contradicted, 2 confirmed' });
+  });
+
+  it('should tell what the page does to the badges', () => {
+    const { title } =
+      describeTab({ ...nothing, verdicts: [verdict('confirmed')], notice: 'It takes them away.' }) ?? {};
+    expect(title).toBe('Hashmark: 1 confirmed. It takes them away.');
+  });
+});
