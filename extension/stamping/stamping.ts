@@ -32,6 +32,8 @@ const shortestAlarmMs = 30_000;
 const eventsAlarmMinutes = 1;
 const lastEventKey = 'last-event-id';
 
+type Attempt = Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>;
+
 const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
 
 /**
@@ -110,8 +112,13 @@ export function createStamping(onStamped: () => Promise<void>) {
     if (/^(file|group|collection)\./.test(type)) announce('groups');
     if (groupId === undefined) return;
     if (type === 'collection.stamped') await runner.resumeNow((job) => job.phase === 'waiting');
-    if (type === 'collection.stamp_failed')
-      await runner.reportStampFailure(groupId, typeof data.message === 'string' ? data.message : '');
+    if (type === 'collection.stamp_failed') {
+      const message = typeof data.message === 'string' ? data.message : '';
+      // A job may know its group by name only.
+      const group = (await (await client()).listGroups()).find(({ id }) => id === groupId);
+      for (const known of new Set([groupId, group?.name ?? groupId]))
+        await runner.reportStampFailure(known, message);
+    }
   }
 
   let pairing: string | undefined;
@@ -127,9 +134,12 @@ export function createStamping(onStamped: () => Promise<void>) {
     await runner.resumeNow();
   }
 
-  /** Everything that becomes a job: its failure is a job as well, so that it is seen and can be tried again. */
+  /**
+   * Captures, and makes a job of it. The failure to read a file becomes a job as well, so that it can be tried again
+   * once its site is allowed; a page can only be captured where it is shown, so there the caller hears of it.
+   */
   async function stamp(
-    attempt: Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>,
+    attempt: Attempt,
     capture: () => Promise<Captured>,
     options: { groupId?: string } = {},
   ): Promise<Job> {
@@ -137,10 +147,19 @@ export function createStamping(onStamped: () => Promise<void>) {
     try {
       captured = await capture();
     } catch (error) {
-      await runner.addFailed(attempt, error);
+      if (attempt.kind !== 'page' && attempt.kind !== 'selection') return runner.addFailed(attempt, error);
       throw error;
     }
     return runner.add(captured, options);
+  }
+
+  /** For menus, where only a notification can say that it did not work. */
+  async function stampOrNotify(attempt: Attempt, capture: () => Promise<Captured>): Promise<void> {
+    try {
+      await stamp(attempt, capture);
+    } catch (error) {
+      await notifyProblem(`Not stamped: ${attempt.title}`, error);
+    }
   }
 
   async function tabAttempt(tabId: number, kind: Captured['kind']) {
@@ -152,11 +171,12 @@ export function createStamping(onStamped: () => Promise<void>) {
     browser.tabs.create({ url: browser.runtime.getURL(`/report.html?${query}` as '/') });
 
   const actions = {
-    stampPage: async (tabId: number) => stamp(await tabAttempt(tabId, 'page'), () => capturePage(tabId)),
+    stampPage: async (tabId: number) =>
+      stampOrNotify(await tabAttempt(tabId, 'page'), () => capturePage(tabId)),
     stampSelection: async (tabId: number, frameId: number) =>
-      stamp(await tabAttempt(tabId, 'selection'), () => captureSelection({ tabId, frameId })),
+      stampOrNotify(await tabAttempt(tabId, 'selection'), () => captureSelection({ tabId, frameId })),
     stampResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) =>
-      stamp({ ...(await tabAttempt(tabId, kind)), sourceUrl: url }, () =>
+      stampOrNotify({ ...(await tabAttempt(tabId, kind)), sourceUrl: url }, () =>
         captureResource(kind, url, { tabId, frameId }),
       ),
     verifyResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) => {

@@ -220,6 +220,19 @@ describe('capture of a page', () => {
     expect(third.job.fingerprint?.cid).not.toBe(first.job.fingerprint?.cid);
   });
 
+  it('does not change when Hashmark itself has put badges on the page', async () => {
+    site.pages = { '/badges': { body: '<title>Badges</title><p>before and after</p>' } };
+    const page = await extension.visit(`${site.origin}/badges`);
+    const plain = await capture(page);
+    await page.locator('p').evaluate((p) => {
+      const after = (p.firstChild as Text).splitText(6);
+      p.insertBefore(document.createElement('hashmark-badge'), after).attachShadow({ mode: 'closed' });
+    });
+    const badged = await capture(page);
+    await page.close();
+    expect(badged.job.fingerprint).toEqual(plain.job.fingerprint);
+  });
+
   it('lists what it could not read, in the file and in the job', async () => {
     const denied = `${site.otherOrigin}/denied.svg`;
     site.pages = {

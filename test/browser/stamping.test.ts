@@ -159,6 +159,17 @@ describe('stamping', () => {
     await page.close();
   });
 
+  it('says by a notification that a page cannot be read, and makes no job of it', async () => {
+    const page = await extension.visit('chrome://version/');
+    const before = (await jobs()).length;
+    await extension.clickMenu('stamp-page', page);
+    await eventually('the notification shows', async () =>
+      (await extension.notifications()).some(({ id }) => id.startsWith('hashmark-problem-')),
+    );
+    expect(await jobs()).toHaveLength(before);
+    await page.close();
+  });
+
   it('verifies an image by opening the report of its real bytes', async () => {
     const page = await extension.visit(`${site.origin}/page`);
     const opened = extension.context.waitForEvent('page');

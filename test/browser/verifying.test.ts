@@ -70,21 +70,26 @@ const badgeText = async (tabId: number) => {
   return worker.evaluate((tabId) => chrome.action.getBadgeText({ tabId }), tabId);
 };
 
-/** Has the page note its long tasks from now on. */
-const countTasks = (page: Page) =>
+/** Has the page watch from now on how long its main thread is held: a timer that comes late was held up. */
+const watchThread = (page: Page) =>
   page.evaluate(() => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) =>
-      tasks.push(...list.getEntries().map(({ duration }) => duration)),
-    ).observe({
-      type: 'longtask',
-    });
-    Object.assign(window, { tasks });
+    const beatMs = 10;
+    const thread = { heldMs: 0 };
+    let last = performance.now();
+    setInterval(() => {
+      const now = performance.now();
+      thread.heldMs = Math.max(thread.heldMs, now - last - beatMs);
+      last = now;
+    }, beatMs);
+    Object.assign(window, { thread });
   });
 
-/** The longest task, in ms, since the page began to count; 0 while all were shorter than 50 ms. */
-const longestTask = (page: Page) =>
-  page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
+/** The longest time that something held the page's main thread, in ms. */
+const heldMs = (page: Page) =>
+  page.evaluate(() => (window as unknown as { thread: { heldMs: number } }).thread.heldMs);
+
+/** What a page may be held: a person notices 100 ms, and the machine of a test may be slow. */
+const mostHeldMs = 250;
 
 const randomCid = () => cidOfBlockHash(randomBytes(32));
 const randomDigest = () => randomBytes(32).toString('hex');
@@ -228,6 +233,14 @@ ${diploma.cid}  again
     await expectBadges(page, ['Confirmed']);
   });
 
+  it('should look into the frames of a page, and count them with it', async () => {
+    site.pages['/frame.html'] = { body: `<p>${diploma.digest}</p>` };
+    const { page, tabId } = await show(`<p>${diploma.cid}</p><iframe src="/frame.html"></iframe>`);
+    await expectBadges(page, ['Confirmed']);
+    await eventually('both frames are judged', async () => (await tabVerdicts(tabId)).verdicts.length === 2);
+    expect(await badgeText(tabId)).toBe('2');
+  });
+
   it('should take badges away and restore the text when verifying is switched off', async () => {
     const { page, tabId } = await show(`<p id="text">before ${diploma.cid} after</p>`);
     await expectBadges(page, ['Confirmed']);
@@ -260,6 +273,20 @@ describe('claims', () => {
     await expectBadges(page, ['Confirmed', 'Contradicted', 'Contradicted', 'Confirmed', 'Confirmed']);
   });
 
+  it('should say so on the card when the content beside a CID is too large to read unasked', async () => {
+    site.pages['/large.bin'] = { body: Buffer.alloc(9 * 1024 * 1024) };
+    const { page } = await show(`<a cid="${diploma.cid}" href="/large.bin">large</a>`);
+    const [badge] = await expectBadges(page, ['Confirmed']);
+    if (!badge) throw new Error('There is no badge.');
+    await eventually('the content was begun to be read', () => site.requests.includes('/large.bin'));
+    await eventually('the card says that it was not read', async () => {
+      await page.keyboard.press('Escape');
+      await clickBadge(page, badge);
+      return (await seeTexts(page)).includes('The content beside it has this CID');
+    });
+    expect(await seeTexts(page)).toContain('could not be done');
+  });
+
   it('should not ask for content beside a hash that nobody stamped', async () => {
     site.pages['/secret.html'] = { body: 'x' };
     site.requests.length = 0;
@@ -282,7 +309,7 @@ describe('hostile pages', () => {
     const textOnly = Array.from({ length: 10_000 }, randomDigest).join(' ');
     site.pages['/many.html'] = { body: `<ol>${lines.join('')}</ol><p>${textOnly}</p><p>${diploma.cid}</p>` };
     const page = await extension.visit(`${site.origin}/many.html`);
-    await countTasks(page);
+    await watchThread(page);
     const tabId = await enable(page);
     const from = performance.now();
     // Asked of the background: looking at the page itself would take its time.
@@ -293,16 +320,15 @@ describe('hostile pages', () => {
     );
     const tookMs = performance.now() - from;
     await page.waitForSelector('hashmark-badge', { state: 'attached' });
-    const longest = await longestTask(page);
+    const held = await heldMs(page);
     // The measure itself works: a task of our own is noticed.
     await page.evaluate(() => {
       const end = performance.now() + 120;
       while (performance.now() < end);
     });
-    await eventually('a long task is noticed', async () => (await longestTask(page)) >= 120);
-    console.info(`40,001 hashes: ${Math.round(tookMs)} ms, longest task ${Math.round(longest)} ms`);
-    // Tasks under 50 ms are not even listed; the room is for slow machines.
-    expect(longest).toBeLessThan(200);
+    await eventually('a held thread is noticed', async () => (await heldMs(page)) >= 100);
+    console.info(`40,001 hashes: ${Math.round(tookMs)} ms, the page held for ${Math.round(held)} ms at most`);
+    expect(held).toBeLessThan(mostHeldMs);
   });
 
   it('should show a thousand badges without freezing the page', async () => {
@@ -314,7 +340,7 @@ describe('hostile pages', () => {
       body: `<pre>${digests.join('\n')}</pre><ol>${digests.map((digest) => `<li>${digest}</li>`).join('')}</ol>`,
     };
     const page = await extension.visit(`${site.origin}/badges.html`);
-    await countTasks(page);
+    await watchThread(page);
     const from = performance.now();
     await enable(page);
     await eventually(
@@ -322,11 +348,11 @@ describe('hostile pages', () => {
       () => page.evaluate(() => document.querySelectorAll('hashmark-badge').length === 2_000),
       60_000,
     );
-    const longest = await longestTask(page);
+    const held = await heldMs(page);
     console.info(
-      `2,000 badges: ${Math.round(performance.now() - from)} ms, longest task ${Math.round(longest)} ms`,
+      `2,000 badges: ${Math.round(performance.now() - from)} ms, the page held for ${Math.round(held)} ms at most`,
     );
-    expect(longest).toBeLessThan(300);
+    expect(held).toBeLessThan(mostHeldMs);
   });
 
   it('should read malformed HTML', async () => {
@@ -410,6 +436,43 @@ describe('hostile pages', () => {
     expect(
       await page.evaluate(() => typeof chrome === 'undefined' || chrome.runtime?.sendMessage === undefined),
     ).toBe(true);
+  });
+});
+
+describe('a question of the user', () => {
+  const verify = (hash: string) => extension.ask<Verdict>(asker, 'verify.hash', { hash });
+
+  it('should be answered for every spelling, with the whole evidence', async () => {
+    for (const hash of [
+      diploma.cid,
+      toCidV1(diploma.cid),
+      `ipfs://${diploma.cid}/x`,
+      diploma.digest.toUpperCase(),
+    ]) {
+      const verdict = await verify(hash);
+      expect(verdict.outcome, hash).toBe('confirmed');
+      expect(verdict.steps.every(({ result }) => result === 'passed')).toBe(true);
+    }
+  });
+
+  it('should be pending for a file that waits in the account for its stamp', async () => {
+    const bytes = randomBytes(1_000);
+    const { stdout } = await runHashmark(['credentials', '--home', companion.home]);
+    const { webhookUrl, secretKey } = JSON.parse(stdout);
+    const form = new FormData();
+    form.append('file', new Blob([bytes]), 'waiting.bin');
+    const answer = await fetch(webhookUrl, {
+      method: 'POST',
+      headers: { 'secret-key': secretKey, 'group-id': 'Waiting', network: 'public' },
+      body: form,
+    });
+    const { hash } = (await answer.json()) as { hash: string };
+    expect(await verify(hash)).toMatchObject({ outcome: 'pending', hash: { kind: 'cid', value: hash } });
+  });
+
+  it('should be unknown for a hash that nobody stamped, and refused for what is none', async () => {
+    expect(await verify(randomCid())).toMatchObject({ outcome: 'unknown' });
+    await expect(verify(`${diploma.cid}x`)).rejects.toThrow(/not-a-hash: .* is no CID/);
   });
 });
 
