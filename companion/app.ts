@@ -23,6 +23,7 @@ import { version } from './project.ts';
 import { openLedger } from './service/ledger/database.ts';
 import { createJournal } from './service/ledger/journal.ts';
 import { createService } from './service/service.ts';
+import { openSettings, settingsPath } from './settings-file.ts';
 
 /** A companion that answers. */
 export interface Companion {
@@ -77,6 +78,7 @@ async function assemble(
   if (!account)
     throw new HashmarkError('vault-unreadable', `The vault ${home.vaultPath} holds no embedded account.`);
 
+  const settings = openSettings(settingsPath(home.folder), log);
   const ledger = openLedger(home.ledgerPath);
   closing.push(() => ledger.close());
 
@@ -96,6 +98,7 @@ async function assemble(
     publicUrl: () => url,
     linkSigningKey: fromBase64Url(linkSigningKey),
     log,
+    settings: () => settings.current,
   });
   await service.tenants.createTenant({
     id: embeddedAccount,

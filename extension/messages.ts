@@ -1,4 +1,4 @@
-import type { HashReference, Verdict } from '../shared/evidence/verdict.ts';
+import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
 
 /**
@@ -38,8 +38,10 @@ export interface Messages {
   /** (content) Judges the hashes that a page shows: a local lookup, then a check of each hit. Absent = no record. */
   'verify.page': { request: PageQuestion; reply: PageVerdicts };
   /** (content) Opens the report of one hash in a tab, after a click on its badge. */
-  'report.open': { request: { hash: HashReference }; reply: undefined };
+  'report.open': { request: { hash: HashReference; outcome?: Outcome }; reply: undefined };
   'site.state': { request: { tabId: number }; reply: SiteState };
+  /** Call in the click, before `permissions.request`: if the popup closes while the browser asks, the background goes on. */
+  'site.want': { request: { tabId: number; scope: 'site' | 'all' }; reply: undefined };
   /** Call after `permissions.request` was granted in the page's own user gesture. */
   'site.enable': { request: { tabId: number; scope: 'site' | 'all' }; reply: SiteState };
   'site.disable': { request: { tabId: number; scope: 'site' | 'all' }; reply: SiteState };

@@ -14,6 +14,8 @@ export interface PreparedTransaction {
 /** Where a value stands on the chain. */
 export interface MinedValue {
   hash: Hex;
+  /** The CID that the log holds. */
+  value: string;
   blockNumber: bigint;
   blockHash: Hex;
   /** Block time in Unix seconds. */
@@ -50,13 +52,24 @@ export interface Chain {
   /**
    * Signs the transaction that writes `value` (a bare CID) with the first nonce that no broadcast transaction has.
    * Sends and reserves nothing: whoever prepares broadcasts before preparing the next one (there is one writer).
+   * @param notBelowNonce behind the last nonce that the writer has signed and that no final block holds: a public chain's
+   * node may have forgotten it.
+   * @throws HashmarkError `fee-too-high` or `funds-missing` when it would cost more than is allowed, or than there is.
    */
-  prepare(value: string): Promise<PreparedTransaction>;
+  prepare(value: string, notBelowNonce?: number): Promise<PreparedTransaction>;
   /**
-   * Sends a prepared transaction. Sending one that the chain already knows is not an error.
+   * Sends a prepared transaction. Sending one that the chain already knows is not an error, nor is one whose nonce a block
+   * holds that is not final yet: what became of it, {@link lookUp} tells.
    * @throws HashmarkError `transaction-stale` when another transaction took its nonce: it can never be mined, prepare a new one.
    */
   broadcast(transaction: PreparedTransaction): Promise<void>;
+  /**
+   * Signs the same call with the same nonce and a higher fee, for a transaction that waits too long. Sends nothing.
+   * Undefined when it would not help (another one is before it) or the ceiling leaves no room. Only on chains with fees.
+   */
+  replace?(previous: PreparedTransaction): Promise<PreparedTransaction | undefined>;
+  /** How long a transaction may wait for its block before it is replaced. */
+  readonly stuckAfterMs?: number;
   /** What the chain says about a transaction now. */
   lookUp(hash: Hex): Promise<TransactionState>;
   /** The earliest log of our contract that holds exactly `value`, or undefined when the chain has none. */

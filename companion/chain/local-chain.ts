@@ -192,6 +192,7 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     return {
       state: 'mined',
       hash,
+      value: event.args.value,
       blockNumber: receipt.blockNumber,
       blockHash: receipt.blockHash,
       blockTimeSeconds: Number(block.timestamp),

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 
 import type { Log } from '../log.ts';
+import { type Settings, withDefaults } from '../settings.ts';
 import type { Anchoring } from './anchoring/anchoring.ts';
 import type { ContentStore } from './content-store.ts';
 import type { EventHub, Hold } from './events/event-hub.ts';
@@ -19,26 +20,33 @@ export interface ServiceContext {
   /** Origin under which clients reach the service, no trailing slash. */
   publicUrl: () => string;
   linkSigningKey: Uint8Array;
+  /** As they are now: read a value when it is needed, do not keep a copy. */
   settings: ServiceSettings;
   log: Log;
   /** Unix milliseconds. */
   now: () => number;
 }
 
-export interface ServiceSettings {
-  /** Bytes of one uploaded file. */
-  maxUploadBytes: number;
+/** What a user can set, and what is not theirs to set. */
+export interface ServiceSettings extends Settings {
   /** How long a request waits for its stamp to be mined before it is answered as pending; clients give up at 30 s. */
-  stampWaitMs: number;
-  /** Whether entries without bytes go into bundles too; upstream refuses to stamp them. */
-  stampsRegisteredHashes: boolean;
+  readonly stampWaitMs: number;
 }
 
-export const defaultSettings: ServiceSettings = {
-  maxUploadBytes: 8 * 1024 ** 3,
-  stampWaitMs: 25_000,
-  stampsRegisteredHashes: false,
-};
+const defaultSettings: ServiceSettings = { ...withDefaults({}), stampWaitMs: 25_000 };
+
+/** Settings that read as they are at the moment: whoever holds the object sees every change. */
+export function liveSettings(read: () => Partial<ServiceSettings>): ServiceSettings {
+  const live = {};
+  for (const name of Object.keys(defaultSettings) as (keyof ServiceSettings)[]) {
+    Object.defineProperty(live, name, {
+      enumerable: true,
+      // An absent value, not a null one, means the default: null is how a limit is unlimited.
+      get: () => (name in read() ? read()[name] : defaultSettings[name]),
+    });
+  }
+  return live as ServiceSettings;
+}
 
 /** Hono's types for our routes. Bindings are absent when the service is called in process. */
 export interface ServiceEnv {

@@ -8,7 +8,7 @@ import { createLinkUpload } from './chainletter/link-upload.ts';
 import { createStamping } from './chainletter/stamping.ts';
 import { createWebhook } from './chainletter/webhook.ts';
 import { type ContentStore, createContentStore } from './content-store.ts';
-import { defaultSettings, type ServiceContext, type ServiceEnv, type ServiceSettings } from './context.ts';
+import { liveSettings, type ServiceContext, type ServiceEnv, type ServiceSettings } from './context.ts';
 import { allowEveryOrigin } from './cors.ts';
 import { createEventHub, type EventHub } from './events/event-hub.ts';
 import { createEventStreams } from './events/event-stream.ts';
@@ -31,7 +31,8 @@ export interface ServiceDependencies {
   log: Log;
   /** Unix milliseconds; the system clock unless a test says otherwise. */
   now?: () => number;
-  settings?: Partial<ServiceSettings>;
+  /** What differs from the defaults; asked for every value, so that changes hold at once. */
+  settings?: () => Partial<ServiceSettings>;
 }
 
 /** The embedded upstream: everything it needs comes in as a dependency, and it listens nowhere by itself. */
@@ -74,7 +75,7 @@ export function createService(deps: ServiceDependencies): Service {
     anchoring,
     publicUrl: deps.publicUrl,
     linkSigningKey: deps.linkSigningKey,
-    settings: { ...defaultSettings, ...deps.settings },
+    settings: liveSettings(deps.settings ?? (() => ({}))),
     log,
     now,
   };

@@ -13,7 +13,7 @@ export default defineUnlistedScript(() => {
   if (running.hashmarkPageVerifier) return;
   const verifier = startPageVerifier({
     judge: (question) => ask('verify.page', question),
-    openReport: (hash) => void ask('report.open', { hash }),
+    openReport: (hash, outcome) => void ask('report.open', { hash, outcome }),
   });
   running.hashmarkPageVerifier = verifier;
   browser.runtime.onMessage.addListener((message: unknown) => {

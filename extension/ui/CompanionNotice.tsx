@@ -1,5 +1,6 @@
 import type { CompanionState } from '../messages.ts';
 import { Button } from './Button.tsx';
+import { PlugIcon } from './Icon.tsx';
 import { Notice } from './Notice.tsx';
 
 export interface CompanionNoticeProps {
@@ -18,7 +19,8 @@ export function CompanionNotice({
   if (status === 'not-paired') {
     return (
       <Notice
-        tone="pending"
+        tone="neutral"
+        icon={PlugIcon}
         title="Pair with your companion"
         actions={
           <Button size="small" kind="primary" onClick={onOpenSettings}>
@@ -26,7 +28,7 @@ export function CompanionNotice({
           </Button>
         }
       >
-        The companion on this computer holds the keys and stamps. Verifying works without it.
+        It runs on this computer, holds the keys and stamps for you.
       </Notice>
     );
   }
@@ -41,7 +43,7 @@ export function CompanionNotice({
           </Button>
         }
       >
-        {message ?? `Nothing answers at ${url}. Start it with npm start.`}
+        {message ?? `Nothing answers at ${url}. Start it with \`npm start\`.`}
       </Notice>
     );
   }

@@ -22,14 +22,15 @@ export function FileRow({ file, onOpenReport, onDelete }: FileRowProps) {
         <button
           type="button"
           class="file-name cut"
+          dir="auto"
           title={`Open the report of ${file.name}`}
           onClick={onOpenReport}
         >
-          <bdi>{file.name}</bdi>
+          {file.name}
         </button>
         <p class="file-facts small secondary">
           <span class="file-size">{formatBytes(file.sizeBytes)}</span>
-          <Hash value={file.cid} noun="CID" />
+          <Hash value={file.cid} noun="CID" isShort />
         </p>
       </div>
       {file.isStamped ? (

@@ -48,9 +48,9 @@ export function GroupRow({ group, isOpen, content, isStamping, problem, ...actio
           <span class="group-chevron">
             <ChevronIcon size={14} />
           </span>
-          <bdi class="cut" title={group.name}>
+          <span class="cut" dir="auto" title={group.name}>
             {group.name}
-          </bdi>
+          </span>
           {group.network === 'private' && (
             <span class="faint" title="Private: its files are not published">
               <LockIcon size={13} />

@@ -7,15 +7,17 @@ export interface HashProps {
   noun: string;
   /** Shows every character, broken where the line ends. */
   isFull?: boolean;
+  /** Shows less of it, where the line is short. */
+  isShort?: boolean;
   canCopy?: boolean;
 }
 
 /** A hash in monospace: its beginning and end, the whole on hover and in the clipboard. */
-export function Hash({ value, noun, isFull, canCopy = true }: HashProps) {
+export function Hash({ value, noun, isFull, isShort, canCopy = true }: HashProps) {
   return (
     <span class="hash" data-full={isFull ? '' : undefined}>
       <span class="hash-text" dir="ltr" translate={false} title={isFull ? undefined : value}>
-        {isFull ? value : shortenHash(value)}
+        {isFull ? value : isShort ? shortenHash(value, 6, 6) : shortenHash(value)}
       </span>
       {canCopy && <CopyButton text={value} noun={noun} />}
     </span>

@@ -6,6 +6,7 @@ import { CloseIcon, DownloadIcon } from './Icon.tsx';
 import { describePhase, isWorking, jobTone, kindTexts } from './job-phase.ts';
 import { KindIcon } from './KindIcon.tsx';
 import { Phases } from './Phases.tsx';
+import { Prose } from './Prose.tsx';
 import { Time } from './Time.tsx';
 
 export interface JobActions {
@@ -25,8 +26,8 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
         <KindIcon kind={job.kind} />
       </span>
       <div class="job-main">
-        <h3 class="cut" title={job.name}>
-          <bdi>{job.name}</bdi>
+        <h3 class="cut" dir="auto" title={job.name}>
+          {job.name}
         </h3>
         <p class="job-state small" data-tone={jobTone(job)}>
           <span class="toned">{describePhase(job)}</span>
@@ -39,13 +40,17 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
           <span class="faint cut"> · {formatHost(job.sourceUrl)}</span>
         </p>
         {isAtWork && <Phases job={job} />}
-        {job.message && job.phase !== 'done' && <p class="job-message small">{job.message}</p>}
-        {job.phase === 'done' && job.fingerprint && (
-          <span class="small secondary">
-            <Hash value={job.fingerprint.cid} noun="CID" />
-          </span>
+        {job.message && job.phase !== 'done' && (
+          <p class="job-message small">
+            <Prose text={job.message} />
+          </p>
         )}
         <div class="job-actions">
+          {job.phase === 'done' && job.fingerprint && (
+            <span class="job-hash small secondary">
+              <Hash value={job.fingerprint.cid} noun="CID" />
+            </span>
+          )}
           {job.phase === 'failed' && (
             <Button size="small" onClick={actions.onRetry}>
               Try again
@@ -63,7 +68,7 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
             </Button>
           )}
           {isAtWork && (
-            <Button size="small" kind="quiet" onClick={actions.onCancel}>
+            <Button size="small" onClick={actions.onCancel}>
               Cancel
             </Button>
           )}

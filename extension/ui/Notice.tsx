@@ -1,11 +1,15 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 
+import type { IconProps } from './Icon.tsx';
 import { OutcomeIcon } from './OutcomeIcon.tsx';
 import type { Tone } from './outcome.ts';
+import { Prose } from './Prose.tsx';
 
 export interface NoticeProps {
   tone: Tone;
   title: string;
+  /** In place of the tone's own. */
+  icon?: (props: IconProps) => JSX.Element;
   /** `alert` for what just failed: a screen reader says it at once. */
   role?: 'alert' | 'status';
   /** Buttons with the next step. */
@@ -14,13 +18,13 @@ export interface NoticeProps {
 }
 
 /** Something the user should know, with the next step. */
-export function Notice({ tone, title, role, actions, children }: NoticeProps) {
+export function Notice({ tone, title, icon: Icon, role, actions, children }: NoticeProps) {
   return (
     <div class="notice" data-tone={tone} role={role}>
-      <OutcomeIcon outcome={tone} />
+      {Icon ? <Icon /> : <OutcomeIcon outcome={tone} />}
       <div class="notice-body">
         <p class="notice-title">{title}</p>
-        {children && <div>{children}</div>}
+        {children && <div>{typeof children === 'string' ? <Prose text={children} /> : children}</div>}
         {actions && <div class="notice-actions">{actions}</div>}
       </div>
     </div>

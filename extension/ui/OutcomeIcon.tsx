@@ -9,7 +9,7 @@ import {
   UnfamiliarIcon,
   UnknownIcon,
 } from './Icon.tsx';
-import { outcomeTexts, type Tone } from './outcome.ts';
+import { labelOf, type Tone } from './outcome.ts';
 
 const icons = {
   confirmed: ConfirmedIcon,
@@ -29,7 +29,7 @@ export function OutcomeIcon({ outcome, ...props }: IconProps & { outcome: Tone }
 
 /** Shape, colour and word of an outcome, with a count in place of the word where there are several. */
 export function OutcomeBadge({ outcome, count }: { outcome: Outcome; count?: number }) {
-  const { label } = outcomeTexts[outcome];
+  const label = labelOf(outcome);
   return (
     <span class="badge" data-tone={outcome}>
       <OutcomeIcon outcome={outcome} size={13} />

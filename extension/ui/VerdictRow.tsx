@@ -2,7 +2,7 @@ import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { shortenHash } from './format.ts';
 import { ChevronIcon } from './Icon.tsx';
 import { OutcomeIcon } from './OutcomeIcon.tsx';
-import { outcomeTexts } from './outcome.ts';
+import { labelOf } from './outcome.ts';
 import { Time } from './Time.tsx';
 
 /** One verdict as a line that opens its report. */
@@ -22,7 +22,7 @@ export function VerdictRow({
       </span>
       <span class="verdict-row-main">
         <span>
-          <span class="toned verdict-row-label">{outcomeTexts[outcome].label}</span>
+          <span class="toned verdict-row-label">{labelOf(outcome)}</span>
           {record && (
             <span class="secondary small">
               {' '}

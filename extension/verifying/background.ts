@@ -17,9 +17,9 @@ import { streamingPlatform } from '../stamping/fingerprint-blob.ts';
 import { setVerdictBadge } from '../toolbar-badge.ts';
 import { type CheckedQuestion, checkQuestion, judgePage } from './page-judge.ts';
 import { orderPage } from './page-orders.ts';
-import { disableSite, enableSite, readSite, registerSites } from './site-switch.ts';
+import { disableSite, enableSite, enableWanted, readSite, registerSites, wantSite } from './site-switch.ts';
 import { describeTab } from './tab-badge.ts';
-import { changeFrame, forgetTab, knownTabs, readTab } from './tab-verdicts.ts';
+import { changeFrame, type FrameVerdicts, forgetTab, knownTabs, readTab } from './tab-verdicts.ts';
 
 const alarmName = 'hashmark-mirror';
 const alarmPeriodMinutes = 2;
@@ -84,16 +84,19 @@ export const verifyingHandlers: Handlers = {
     return verdicts;
   },
 
-  async 'report.open'({ hash }, sender) {
+  async 'report.open'({ hash, outcome }, sender) {
     const reference = parseHash(hash.value);
     if (!reference)
       throw new HashmarkError('not-a-hash', 'A report can be opened for a CID or a digest only.');
-    const url = browser.runtime.getURL(`/report.html?hash=${encodeURIComponent(reference.value)}`);
+    // A contradiction is about what the page claims: the report has to ask what its tab came to.
+    const from = outcome === 'contradicted' && sender.tabId !== undefined ? `&tab=${sender.tabId}` : '';
+    const url = browser.runtime.getURL(`/report.html?hash=${encodeURIComponent(reference.value)}${from}`);
     await browser.tabs.create({ url, ...(sender.tabId === undefined ? {} : { openerTabId: sender.tabId }) });
     return undefined;
   },
 
   'site.state': ({ tabId }) => readSite(tabId),
+  'site.want': ({ tabId, scope }) => wantSite(tabId, scope).then(() => undefined),
   'site.enable': ({ tabId, scope }) => enableSite(tabId, scope),
   async 'site.disable'({ tabId, scope }) {
     const state = await disableSite(tabId, scope);
@@ -118,7 +121,10 @@ export function startVerifying(): void {
   // A pairing brings issuers, and its end takes them.
   onChange(['companion'], () => void refreshMirror());
   browser.permissions.onRemoved.addListener(() => announce('sites'));
-  browser.permissions.onAdded.addListener(() => announce('sites'));
+  browser.permissions.onAdded.addListener(() => {
+    announce('sites');
+    void enableWanted();
+  });
   browser.tabs.onRemoved.addListener((tabId: number) => void forgetTab(tabId));
   browser.alarms.onAlarm.addListener(({ name }: Alarms.Alarm) => {
     if (name === alarmName) void refreshMirror();
@@ -154,7 +160,7 @@ async function rememberVerdicts(
   { tabId, frameId = 0 }: Sender,
 ): Promise<void> {
   if (tabId === undefined) return;
-  const tab = await changeFrame(tabId, frameId, pageId, (frame) => {
+  const edit = (frame: FrameVerdicts): void => {
     for (const { value } of hashes) delete frame.verdicts[value];
     // Verdicts on claims come last, in the order of the claims.
     const ofHashes = verdicts.slice(0, verdicts.length - claims.length);
@@ -167,7 +173,8 @@ async function rememberVerdicts(
       } else delete frame.verdicts[`${hash.value} ${url}`];
     }
     Object.assign(frame, { candidateCount, isIncomplete, reason, isResisting: isResisting === true });
-  });
+  };
+  const tab = await changeFrame(tabId, frameId, pageId, edit, (tab, frame) => orderPage(tab, 'which', frame));
   await setVerdictBadge(tabId, describeTab(tab));
   announce('tabs');
 }

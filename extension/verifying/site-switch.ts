@@ -12,7 +12,16 @@ interface Sites {
   patterns: string[];
 }
 
+interface Wanted {
+  tabId: number;
+  scope: 'site' | 'all';
+  atMs: number;
+}
+
 const storageKey = 'verifying-sites';
+const wantedKey = 'verifying-wanted';
+/** Longer than anybody looks at the browser's question; a later permission was given for another reason. */
+const wantedMaxAgeMs = 60_000;
 const scriptId = 'hashmark-verify-page';
 const scriptFile = 'verify-page.js';
 
@@ -28,6 +37,22 @@ export async function readSite(tabId: number): Promise<SiteState> {
     isEnabledForAll: sites.isEnabledForAll,
     isPermitted: origins.length > 0 && (await browser.permissions.contains({ origins })),
   };
+}
+
+/**
+ * Remembers what the user has just switched on. The browser's own question may close the popup that asked it, and then
+ * nobody is left there to go on after the answer.
+ */
+export async function wantSite(tabId: number, scope: 'site' | 'all'): Promise<void> {
+  await browser.storage.session.set({ [wantedKey]: { tabId, scope, atMs: Date.now() } satisfies Wanted });
+}
+
+/** Goes on after the user has allowed what was wanted. Does nothing when nothing was, or not just now. */
+export async function enableWanted(): Promise<void> {
+  const wanted = (await browser.storage.session.get(wantedKey))[wantedKey] as Wanted | undefined;
+  if (!wanted || Date.now() - wanted.atMs > wantedMaxAgeMs) return;
+  // What was allowed may be something else, or the tab may be gone: the switch then stays off, as the popup shows.
+  await enableSite(wanted.tabId, wanted.scope).catch(() => undefined);
 }
 
 /** Turns verifying on for the tab's site or for all, from the next visit on and in this tab at once. Throws `not-possible`, `not-permitted`. */
@@ -47,6 +72,7 @@ export async function enableSite(tabId: number, scope: 'site' | 'all'): Promise<
       `The browser has not given Hashmark access to ${scope === 'all' ? 'all sites' : site?.origin}. Turn the switch on again and allow it.`,
     );
   }
+  await browser.storage.session.remove(wantedKey);
   await changeSites((sites) => {
     if (scope === 'all') sites.isEnabledForAll = true;
     else if (site && !sites.patterns.includes(site.pattern)) sites.patterns.push(site.pattern);
@@ -79,12 +105,19 @@ export async function registerSites(): Promise<void> {
   await register(await readSites());
 }
 
-async function changeSites(edit: (sites: Sites) => void): Promise<void> {
-  const sites = await readSites();
-  edit(sites);
-  await browser.storage.local.set({ [storageKey]: sites });
-  await register(sites);
-  announce('sites');
+let queue: Promise<void> = Promise.resolve();
+
+/** One change after the other: the popup and the permission's own event may both bring the same one. */
+function changeSites(edit: (sites: Sites) => void): Promise<void> {
+  const change = queue.then(async () => {
+    const sites = await readSites();
+    edit(sites);
+    await browser.storage.local.set({ [storageKey]: sites });
+    await register(sites);
+    announce('sites');
+  });
+  queue = change.catch(() => undefined); // The caller hears of it; the next change must not.
+  return change;
 }
 
 async function readSites(): Promise<Sites> {

@@ -36,17 +36,20 @@ let queue: Promise<unknown> = Promise.resolve();
 /**
  * Changes what is known of one frame. A page that was not seen before begins with nothing, and in the top frame it also
  * ends what its predecessor's frames had. Resolves to the whole tab's verdicts.
+ *
+ * @param pageIn the page id of the script that a frame runs now: frames of a new page may have spoken before their parent.
  */
 export function changeFrame(
   tabId: number,
   frameId: number,
   pageId: string,
   edit: (frame: FrameVerdicts) => void,
+  pageIn: (tabId: number, frameId: number) => Promise<string | undefined>,
 ): Promise<TabVerdicts> {
   const change = queue.then(async () => {
     const known = await readFrames(tabId);
     const isNew = known[frameId]?.pageId !== pageId;
-    const frames: Frames = isNew && frameId === topFrame ? {} : known;
+    const frames = isNew && frameId === topFrame ? await keepLiving(known, (id) => pageIn(tabId, id)) : known;
     const frame = isNew ? emptyFrame(pageId) : (known[frameId] ?? emptyFrame(pageId));
     edit(frame);
     frame.verdicts = Object.fromEntries(worstFirst(Object.entries(frame.verdicts)).slice(0, maxVerdicts));
@@ -75,6 +78,19 @@ export async function knownTabs(): Promise<number[]> {
 /** Forgets a tab. */
 export async function forgetTab(tabId: number): Promise<void> {
   await browser.storage.session.remove(keyOf(tabId));
+}
+
+async function keepLiving(
+  frames: Frames,
+  pageIn: (frameId: number) => Promise<string | undefined>,
+): Promise<Frames> {
+  const kept = await Promise.all(
+    Object.entries(frames).map(async ([id, frame]) => {
+      const isLiving = Number(id) !== topFrame && (await pageIn(Number(id))) === frame.pageId;
+      return isLiving ? [[id, frame] as const] : [];
+    }),
+  );
+  return Object.fromEntries(kept.flat());
 }
 
 async function readFrames(tabId: number): Promise<Frames> {

@@ -156,7 +156,7 @@ export function createChainReaderFrom(issuer: Issuer, given: readonly Endpoint[]
 }
 
 /** Refuses an endpoint's answers until it has said once that it speaks for the right chain. */
-function onChain(endpoint: Endpoint, chainId: number): Endpoint {
+export function onChain(endpoint: Endpoint, chainId: number): Endpoint {
   let checked: Promise<void> | undefined;
   const check = async (): Promise<void> => {
     const answer = v.safeParse(quantity, await endpoint.request('eth_chainId', []));

@@ -35,9 +35,11 @@ export function explain({ outcome, hash, record, steps, isClaimFalse, claim, gap
       return `No issuer on your list has stamped this ${noun}.`;
     case 'unchecked':
       if (failed) return `The chain moved while it was read: ${failed.detail}. Check again.`;
-      return `It could not be checked: ${open?.detail ?? gaps[0] ?? 'the record could not be read'}`.replace(
-        /\.?$/,
-        '.',
-      );
+      return `It could not be checked: ${trimStop(open?.detail ?? gaps[0] ?? 'the record could not be read')}. Try again once that works.`;
   }
+}
+
+/** What others wrote as a sentence, to go on after it. */
+function trimStop(text: string): string {
+  return text.replace(/\.$/, '');
 }

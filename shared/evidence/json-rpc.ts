@@ -68,7 +68,7 @@ export async function askAll<T>(
   for (const [position, result] of settled.entries()) {
     const endpoint = endpoints[position]?.label ?? '';
     if (result.status === 'fulfilled') answers.push({ endpoint, value: result.value });
-    else failures.push(`${endpoint}: ${describe(result.reason)}`);
+    else failures.push(describe(result.reason, endpoint));
   }
   const [first, ...others] = answers;
   if (!first) {
@@ -97,9 +97,11 @@ function toRpcError(error: unknown, label: string, method: string): HashmarkErro
   const text = (refused ? details : undefined) ?? shortMessage ?? (error as Error).message;
   return refused
     ? new HashmarkError('rpc-refused', `${label} refused ${method}: ${text}`, { data: { rpcCode: code } })
-    : new HashmarkError('rpc-unreachable', `${label} did not answer ${method}: ${text}`);
+    : new HashmarkError('rpc-unreachable', `${label} did not answer (${text.replace(/\.$/, '')})`);
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function describe(error: unknown, label: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // Our own errors name the endpoint already.
+  return (message.startsWith(label) ? message : `${label}: ${message}`).replace(/\.$/, '');
 }

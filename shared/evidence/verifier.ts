@@ -203,17 +203,12 @@ function toVerdict(hash: HashReference, records: CheckedRecord[], context: Conte
     service,
   });
   const shown = selectShown(records, claimed === 'mismatch' ? undefined : outcome);
+  const isSettled = outcome === 'confirmed' || outcome === 'unfamiliar' || outcome === 'contradicted';
   const steps: Step[] = [
     ...(claim ? [toClaimStep(hash, claim, claimed)] : []),
     ...(shown ? [...shown.chain.steps, toPathStep(hash, shown)] : []),
-    ...gaps.map(
-      (gap): Step => ({
-        id: 'search',
-        label: 'Every issuer was searched',
-        result: 'could-not-run',
-        detail: gap,
-      }),
-    ),
+    // A record that settles the question is not weaker for a place that was not looked at.
+    ...(isSettled ? [] : gaps.map(toSearchStep)),
   ];
   const record = shown && toRecord(shown);
   return {
@@ -247,6 +242,10 @@ function toRecord({ stamp, chain, path }: CheckedRecord): StampRecord | undefine
     blockHash: current.blockHash,
     blockTimeSeconds: timeSeconds,
   };
+}
+
+function toSearchStep(gap: string): Step {
+  return { id: 'search', label: 'Every issuer was searched', result: 'could-not-run', detail: gap };
 }
 
 function toPathStep(hash: HashReference, { stamp, path }: CheckedRecord): Step {

@@ -57,6 +57,15 @@ describe('the tour of a newcomer', () => {
     return popup;
   }
 
+  /** With the mouse and the keys of a person. The last three entries of a page's menu are ours, View page source, Inspect. */
+  async function rightClickOurs(page: Page, { countWindows, press }: Display): Promise<void> {
+    await page.bringToFront();
+    const windows = await countWindows();
+    await page.mouse.click(400, 400, { button: 'right' });
+    await eventually('the menu shows', async () => (await countWindows()) > windows);
+    await press('Up', 'Up', 'Up', 'Return');
+  }
+
   it('pairs in the options with the code that the companion shows', async () => {
     const options = await browser.open('options.html');
     await options.getByLabel('Pairing code').fill('AAAAA-AAAAA-AAAAA-AAAAA-AAAAA');
@@ -80,14 +89,8 @@ describe('the tour of a newcomer', () => {
 
   it('stamps a page by a right-click and tells when it is on the chain', async () => {
     const page = await browser.visit(`${site.origin}/article`);
-    if (display) {
-      // The last entries of the page's menu are ours, View page source and Inspect.
-      await page.bringToFront();
-      await page.mouse.click(400, 400, { button: 'right' });
-      await display.press('Up', 'Up', 'Up', 'Return');
-    } else {
-      await browser.clickMenu('stamp-page', page);
-    }
+    if (display) await rightClickOurs(page, display);
+    else await browser.clickMenu('stamp-page', page);
     await eventually('a notification', async () => (await browser.notifications()).length > 0, 30_000);
     const popup = await openPopup(page);
     await popup.getByText('Latest stamps').waitFor();
@@ -117,6 +120,17 @@ describe('the tour of a newcomer', () => {
     );
     await picture(demo, 'badge');
     await popup.close();
+  });
+
+  it('tells the whole evidence in the report', async () => {
+    const demo = await browser.visit(`${companion.ready.url}/demo`);
+    const cid = await demo.locator('a[cid]').first().getAttribute('cid');
+    const report = await browser.open(`report.html?hash=${cid}`);
+    await report.getByText('Confirmed').first().waitFor();
+    const text = await report.locator('main').innerText();
+    expect(text).toContain(companion.ready.chain.contract.slice(0, 8));
+    expect(text).toMatch(/proves? nothing to strangers/);
+    await picture(report, 'report');
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeFunctionData, type Hex } from 'viem';
@@ -8,25 +9,31 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../companion/chain/chain.ts';
 import { registryAbi } from '../../companion/chain/contract/abi.ts';
 import { ensureContract } from '../../companion/chain/contract/compile.ts';
-import { createService } from '../../companion/service/service.ts';
+import { fingerprintFile } from '../../companion/fingerprint-file.ts';
+import { createService, type Service } from '../../companion/service/service.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { createChainHome, openChainHome } from '../helpers/local-chain.ts';
-
-/** What the stamper printed for one request that got its answer. */
-interface Answer {
-  status: number;
-  text: string;
-  cid: string;
-  transaction: Hex | null;
-}
-
-type Line = { kind: 'ready' } | { kind: 'node'; pid: number | null } | ({ kind: 'answer' } & Answer);
+import { type ChainHome, createChainHome, openChainHome } from '../helpers/local-chain.ts';
+import { type Answer, type Line, type ToldEvent, tasks, tenant } from './lines.ts';
 
 const stamperPath = join(import.meta.dirname, 'stamper.ts');
-const rounds = 9;
-const shortestLifeMs = 50;
-const longestLifeMs = 900;
-const victims = ['companion', 'node', 'both'] as const;
+/** More of them look longer: `HASHMARK_CRASH_ROUNDS=200 vitest run test/crash`. */
+const rounds = Number(process.env.HASHMARK_CRASH_ROUNDS ?? 12);
+/** How a round ends. `start`: the companion dies at some point of its start, before or after it is ready. */
+const ends = ['companion', 'node', 'both', 'start'] as const;
+const mostAnswersOfARound = 30;
+/** The moment of a kill is a number of answers and a little more, so that it falls into the middle of something. */
+const longestExtraMs = 40;
+const longestStartMs = 900;
+/** A machine under load is slow and still right. */
+const patienceMs = 60_000;
+
+type CrashHome = ChainHome & { contentFolder: string };
+
+/** What was acknowledged so far, over all rounds. */
+interface Acknowledged {
+  answers: Answer[];
+  events: ToldEvent[];
+}
 
 function killNow(pid: number): void {
   try {
@@ -36,44 +43,59 @@ function killNow(pid: number): void {
   }
 }
 
-/** Lets a stamper live for a moment, kills it or its node, and returns what it had answered. */
-async function runAndKill(home: object, victim: (typeof victims)[number]): Promise<Answer[]> {
+/** Lets a stamper work for a while, kills it or its node, and adds what it acknowledged. */
+async function runAndKill(
+  home: CrashHome,
+  end: (typeof ends)[number],
+  { answers, events }: Acknowledged,
+): Promise<void> {
   const child = spawn(process.execPath, [stamperPath, JSON.stringify(home)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const answers: Answer[] = [];
-  let isReady = false;
+  const before = answers.length;
   let nodePid: number | null = null;
-  createInterface({ input: child.stdout }).on('line', (text) => {
+  const lines = createInterface({ input: child.stdout });
+  const isRead = new Promise<void>((resolve) => lines.once('close', () => resolve()));
+  lines.on('line', (text) => {
     let line: Line;
     try {
       line = JSON.parse(text) as Line;
     } catch {
       return; // The kill cut this line off, so nobody was answered.
     }
-    if (line.kind === 'ready') isReady = true;
-    else if (line.kind === 'node') nodePid = line.pid;
-    else answers.push(line);
+    if (line.kind === 'node') nodePid = line.pid;
+    else if (line.kind === 'answer') answers.push(line);
+    else if (line.kind === 'event') events.push(line);
   });
+  /** Waits for so many more answers, and for at least one of each kind. */
+  const moreAnswers = (count: number) => {
+    const from = answers.length;
+    return eventually(
+      `${count} answers more`,
+      () =>
+        answers.length >= from + count &&
+        tasks.every((task) => answers.slice(before).some((answer) => answer.task === task)),
+      patienceMs,
+    );
+  };
   try {
-    await eventually('the stamper is ready', () => isReady);
-    const lifeMs = shortestLifeMs + Math.random() * (longestLifeMs - shortestLifeMs);
-    await delay(lifeMs);
-    if (victim !== 'companion' && nodePid !== null) killNow(nodePid);
-    // After its node died the companion goes on: it must get over that by itself.
-    if (victim === 'node') {
-      const before = answers.length;
-      await eventually('answers after the death of the node', () => answers.length > before + 4);
+    if (end === 'start') {
+      await delay(Math.random() * longestStartMs);
+    } else {
+      await moreAnswers(Math.floor(Math.random() * mostAnswersOfARound));
+      await delay(Math.random() * longestExtraMs);
+      if (end !== 'companion' && nodePid !== null) killNow(nodePid);
+      // After its node died the companion goes on: it must get over that by itself.
+      if (end === 'node') await moreAnswers(5);
     }
   } finally {
     child.kill('SIGKILL');
-    await exited;
+    await isRead;
   }
-  return answers;
 }
 
-async function expectOnChain(chain: Chain, transaction: Hex): Promise<string> {
+/** What a transaction wrote, from the transaction itself. */
+async function readWrittenValue(chain: Chain, transaction: Hex): Promise<string> {
   const receipt = await chain.reader.getTransactionReceipt({ hash: transaction });
   expect(receipt.status).toBe('success');
   const { input } = await chain.reader.getTransaction({ hash: transaction });
@@ -81,17 +103,90 @@ async function expectOnChain(chain: Chain, transaction: Hex): Promise<string> {
   return String(args?.[0]);
 }
 
+async function expectAnswer(service: Service, chain: Chain, answer: Answer): Promise<void> {
+  const { task, text, cid, transaction } = answer;
+  const verification = await service.app.request(`/webhook/${tenant.apiKey}`, {
+    headers: { 'secret-key': tenant.secretKey, hash: cid ?? '' },
+  });
+  if (task === 'delete') {
+    expect(verification.status, `${cid} stays deleted`).toBe(404);
+    return;
+  }
+  if (task === 'register') {
+    expect(verification.status, `${cid} is known`).toBe(400);
+    return;
+  }
+  const content = await service.app.request(`/ipfs/${cid}`);
+  expect(await content.text(), `${cid} has its bytes`).toBe(text);
+  if (task === 'upload' && verification.status === 400) return; // Known and, as nobody asked for it, not stamped.
+  expect(verification.status, `${cid} is stamped`).toBe(200);
+  const { allResults } = (await verification.json()) as {
+    allResults: { foreign_tx_id: Hex; is_bulk: string | null }[];
+  };
+  const stamps = new Map(allResults.map((result) => [result.foreign_tx_id, result]));
+  // What the client was told still stands, and every transaction that is reported exists and says so.
+  if (transaction) expect(stamps.has(transaction), `${cid} in ${transaction}`).toBe(true);
+  for (const [hash, { is_bulk }] of stamps) expect(await readWrittenValue(chain, hash)).toBe(is_bulk ?? cid);
+}
+
+/** Every event that was told is there under its number, and every change has exactly one. */
+function expectEvents(service: Service, { answers, events }: Acknowledged): void {
+  const kept = service.events.replay(tenant.id, 0, Number.MAX_SAFE_INTEGER);
+  const byId = new Map(kept.map((event) => [event.id, event]));
+  for (const { id, type, data } of events) expect(byId.get(id)).toMatchObject({ id, type, data });
+
+  const count = (type: string, name: string) => {
+    const counts = new Map<unknown, number>();
+    for (const event of kept) {
+      if (event.type !== type) continue;
+      counts.set(event.data[name], (counts.get(event.data[name]) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const uploaded = count('file.uploaded', 'hash');
+  const deleted = count('file.deleted', 'hash');
+  for (const { task, cid } of answers) {
+    expect(uploaded.get(cid), `one event of ${cid}`).toBe(1);
+    expect(deleted.get(cid) ?? 0).toBe(task === 'delete' ? 1 : 0);
+  }
+  const stamped = [...count('collection.stamped', 'transaction_id').values()];
+  expect(new Set(stamped), 'one event per stamp').toEqual(new Set([1]));
+}
+
+/** A name holds all of its bytes, and nothing half received is left. */
+async function expectWholeFiles(contentFolder: string): Promise<void> {
+  const entries = await readdir(contentFolder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  for (const { parentPath, name } of files) {
+    expect(basename(parentPath)).not.toBe('incoming');
+    expect((await fingerprintFile(join(parentPath, name))).cid).toBe(name);
+  }
+}
+
+async function expectNoValueTwice(chain: Chain): Promise<void> {
+  const logs = await chain.reader.getContractEvents({
+    address: chain.contract,
+    abi: registryAbi,
+    eventName: 'MappingUpdated',
+    fromBlock: chain.startBlock,
+  });
+  const values = logs.map(({ args }) => args.value);
+  expect(new Set(values).size, 'no value was written twice').toBe(values.length);
+}
+
 describe('kill -9', () => {
-  it('of companion and node at any moment loses no answered stamp', async () => {
+  it('of companion and node at any moment loses nothing that was acknowledged', {
+    timeout: rounds * patienceMs,
+  }, async () => {
     await ensureContract();
     const chainHome = createChainHome();
-    const home = { ...chainHome, contentFolder: join(chainHome.folder, 'content') };
-    const answers: Answer[] = [];
+    const home: CrashHome = { ...chainHome, contentFolder: join(chainHome.folder, 'content') };
+    const acknowledged: Acknowledged = { answers: [], events: [] };
     for (let round = 0; round < rounds; round++) {
-      answers.push(...(await runAndKill(home, victims[round % victims.length] ?? 'both')));
+      await runAndKill(home, ends[round % ends.length] ?? 'both', acknowledged);
     }
-    expect(answers.length).toBeGreaterThan(rounds * 5);
-    expect([...new Set(answers.map(({ status }) => status))]).toEqual([201]);
+    for (const { task, status } of acknowledged.answers)
+      expect(status, task).toBe(task === 'delete' ? 200 : 201);
 
     const { ledger, chain } = await openChainHome(home);
     const service = createService({
@@ -104,30 +199,10 @@ describe('kill -9', () => {
     });
     await service.start();
     try {
-      for (const { cid, text, transaction } of answers) {
-        const content = await service.app.request(`/ipfs/${cid}`);
-        expect(await content.text()).toBe(text);
-        const verification = await service.app.request('/webhook/test-key', {
-          headers: { 'secret-key': 'test-secret', hash: cid },
-        });
-        expect(verification.status).toBe(200);
-        const { allResults } = (await verification.json()) as {
-          allResults: { foreign_tx_id: Hex; is_bulk: string | null }[];
-        };
-        const stamps = new Map(allResults.map((result) => [result.foreign_tx_id, result]));
-        // What the client was told still stands, and every transaction that is reported exists and says so.
-        if (transaction) expect(stamps.has(transaction), `${cid} in ${transaction}`).toBe(true);
-        for (const [hash, { is_bulk }] of stamps)
-          expect(await expectOnChain(chain, hash)).toBe(is_bulk ?? cid);
-      }
-      const values = await chain.reader.getContractEvents({
-        address: chain.contract,
-        abi: registryAbi,
-        eventName: 'MappingUpdated',
-        fromBlock: chain.startBlock,
-      });
-      const written = values.map(({ args }) => args.value);
-      expect(new Set(written).size, 'no value was written twice').toBe(written.length);
+      for (const answer of acknowledged.answers) await expectAnswer(service, chain, answer);
+      expectEvents(service, acknowledged);
+      await expectWholeFiles(home.contentFolder);
+      await expectNoValueTwice(chain);
     } finally {
       await service.stop();
     }

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 export interface Display {
   /** For the browser's environment. */
   name: string;
+  /** How many windows show: a menu is one of its own. */
+  countWindows(): Promise<number>;
   /** Presses keys in the window that has the focus, by their X names, for instance `Up`. */
   press(...keys: string[]): Promise<void>;
   close(): Promise<void>;
@@ -29,12 +31,17 @@ export async function openDisplay(): Promise<Display | undefined> {
     Buffer,
   ];
   const name = `:${data.toString().trim()}`;
+  const xdotool = async (...args: string[]) =>
+    (await promisify(execFile)('xdotool', args, { env: { ...process.env, DISPLAY: name } })).stdout;
   return {
     name,
+    async countWindows() {
+      // It ends with 1 when it finds none.
+      const found = await xdotool('search', '--onlyvisible', '--name', '.*').catch(() => '');
+      return found.split('\n').filter(Boolean).length;
+    },
     async press(...keys) {
-      await promisify(execFile)('xdotool', ['key', '--delay', '80', ...keys], {
-        env: { ...process.env, DISPLAY: name },
-      });
+      await xdotool('key', '--delay', '100', ...keys);
     },
     async close() {
       server.kill('SIGTERM');

@@ -20,6 +20,7 @@ export interface RunningServiceOptions {
   chain?: boolean;
   /** The folder of an earlier run, to go on with what it left. */
   folder?: string;
+  /** May be changed while the service runs. */
   settings?: Partial<ServiceSettings>;
   now?: () => number;
 }
@@ -104,7 +105,7 @@ export async function startService(options: RunningServiceOptions = {}): Promise
         errors.push(`${message} ${data?.error instanceof Error ? data.error.stack : ''}`);
     },
     now: options.now,
-    settings: options.settings,
+    settings: () => options.settings ?? {},
   });
   await service.start();
   await service.tenants.createTenant({ id: 'acme', name: 'Acme', ...keys });

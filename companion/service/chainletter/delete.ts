@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Context } from 'hono';
 
 import type { ServiceContext, ServiceEnv } from '../context.ts';
@@ -8,9 +9,13 @@ import { shownNetwork } from './file-entry.ts';
 import { requireGroup, requireGroupReference } from './group-reference.ts';
 import { readJsonBody } from './json-body.ts';
 import { requireStampableCid } from './post.ts';
+import type { Stamping } from './stamping.ts';
 
-/** DELETE /webhook/{apikey}: takes a file out of a group, if no stamp covers it. Uploading it again brings it back. */
-export function createDeleteHandler({ ledger, hub, now }: ServiceContext) {
+/**
+ * DELETE /webhook/{apikey}: takes a file out of a group, if no stamp covers it or is being made of it. Uploading it again
+ * brings it back.
+ */
+export function createDeleteHandler({ ledger, hub, now }: ServiceContext, stamping: Stamping) {
   return async (c: Context<ServiceEnv>): Promise<Response> => {
     const tenantId = c.get('tenant').id;
     const reference = requireGroupReference(c);
@@ -18,8 +23,8 @@ export function createDeleteHandler({ ledger, hub, now }: ServiceContext) {
     if (typeof body.file_hash !== 'string')
       throw new Refusal(400, 'Field "file_hash" is required: the CID of the file.');
     const cid = requireStampableCid(body.file_hash);
-    const group = await ledger.write((db) => {
-      const group = requireGroup(db, tenantId, reference);
+    const group = requireGroup(ledger.db, tenantId, reference);
+    const remove = (db: DatabaseSync) => {
       const file = findFile(db, group.ref, cid);
       if (!file || file.deletedAt !== null) throw new Refusal(404, `File not found in group: ${cid}`);
       if (isAnchored(db, file.ref)) throw new Refusal(400, 'Cannot delete a stamped file', { hash: cid });
@@ -35,8 +40,8 @@ export function createDeleteHandler({ ledger, hub, now }: ServiceContext) {
           network: shownNetwork(file.network),
         },
       });
-      return group;
-    });
+    };
+    await stamping.inTurn(group.ref, () => ledger.write(remove));
     hub.announce();
     return c.json({ success: true, message: 'File deleted', hash: cid, group_id: group.groupId });
   };

@@ -117,7 +117,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
   async function upload(c: Context<ServiceEnv>, { reference, network, hold }: Target): Promise<Response> {
     const tenantId = c.get('tenant').id;
     const { file } = await receiveFile(context, c, {
-      maxBytes: context.settings.maxUploadBytes,
+      maxBytes: context.settings.maxFileBytes,
       allowMimeTypes: [],
     });
     try {

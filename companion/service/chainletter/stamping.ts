@@ -23,6 +23,12 @@ export interface GroupStamp {
   isPending: boolean;
 }
 
+/**
+ * What happens at once is put in an order, per group. A stamp covers every file whose upload was answered before the
+ * stamp was asked for; one that is still on its way is in it or not, and then in the next. Stamps of the same files
+ * share one anchor, however many ask. A deletion comes before a stamp, which then does not cover the file, or after it,
+ * and is then refused as that of a stamped file.
+ */
 export interface Stamping {
   /**
    * Stamps the group's live files, those of `network` when stated, and waits a while for the block. The same files
@@ -30,6 +36,8 @@ export interface Stamping {
    * @throws Refusal 400 when there is nothing to stamp, 502 when the chain refused the transaction.
    */
   stampGroup(group: Group, network: Network | undefined): Promise<GroupStamp>;
+  /** Does work that must not come between the choice of a group's files and their anchor, such as a deletion. */
+  inTurn<T>(groupRef: number, work: () => Promise<T>): Promise<T>;
   /** Turns what was queued while there was no chain into anchors. */
   takeUpQueue(): Promise<void>;
 }
@@ -121,6 +129,7 @@ export function createStamping(context: ServiceContext): Stamping {
 
   return {
     stampGroup,
+    inTurn: oneAtATime,
     async takeUpQueue() {
       if (!anchoring) return;
       for (const queued of listQueuedStamps(ledger.db)) {

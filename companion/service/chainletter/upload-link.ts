@@ -31,7 +31,7 @@ export function createUploadLinkHandler(context: ServiceContext) {
       group: tidyText(query.get('group_id') ?? '') ?? readGroupReference(c) ?? null,
       filename: filename ? tidyFileName(filename) : null,
       network: readNetworkHeader(c) ?? null,
-      maxFileBytes: Math.min(maxFileBytes ?? settings.maxUploadBytes, settings.maxUploadBytes),
+      maxFileBytes: Math.min(maxFileBytes ?? settings.maxFileBytes, settings.maxFileBytes),
       allowMimeTypes: readMimeTypes(query.getAll('allow_mime_types')),
       keyvalues: readKeyvalues(query),
     };

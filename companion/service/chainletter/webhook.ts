@@ -24,7 +24,7 @@ export function createWebhook(context: ServiceContext, stamping: Stamping): Hono
   // Hono sends HEAD requests to the GET route.
   app.get('/:apikey', withKey, (c) => (c.req.method === 'HEAD' ? handleHead(c) : handleGet(c)));
   app.patch('/:apikey', withKey, createPatchHandler(context, stamping));
-  app.delete('/:apikey', withKey, createDeleteHandler(context));
+  app.delete('/:apikey', withKey, createDeleteHandler(context, stamping));
   app.get('/:apikey/events/stream', authorize(context, { queryAllowed: true }), createEventsHandler(context));
   app.get('/:apikey/upload-link', withKey, createUploadLinkHandler(context));
   app.all('*', (c) =>

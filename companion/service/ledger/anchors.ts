@@ -22,6 +22,8 @@ export interface Anchor {
   txHash: string | null;
   txRaw: string | null;
   txNonce: number | null;
+  /** When the present transaction was signed, Unix milliseconds; null on one from before that was noted. */
+  txSignedAt: number | null;
   blockNumber: number | null;
   blockHash: string | null;
   blockTimeSeconds: number | null;
@@ -32,6 +34,7 @@ export interface Anchor {
 const selectAnchor = `
   SELECT a.ref, a.tenant_id AS tenantId, a.group_ref AS groupRef, g.group_id AS groupId, a.chain_id AS chainId, a.contract,
     a.value, a.is_bundle AS isBundle, a.network, a.state, a.tx_hash AS txHash, a.tx_raw AS txRaw, a.tx_nonce AS txNonce,
+    a.tx_signed_at AS txSignedAt,
     a.block_number AS blockNumber, a.block_hash AS blockHash, a.block_time_seconds AS blockTimeSeconds, a.failure,
     (SELECT count(*) FROM anchor_files f WHERE f.anchor_ref = a.ref) AS filesCovered
   FROM anchors a JOIN groups g ON g.ref = a.group_ref`;
@@ -149,25 +152,71 @@ export function coverFiles(db: DatabaseSync, anchorRef: number, fileRefs: readon
 export function storeTransaction(
   db: DatabaseSync,
   ref: number,
-  transaction: { hash: string; raw: string; nonce: number },
+  transaction: StoredTransaction,
   nowMs: number,
 ): void {
-  statement(db, 'UPDATE anchors SET tx_hash = ?, tx_raw = ?, tx_nonce = ?, updated_at = ? WHERE ref = ?').run(
-    transaction.hash,
-    transaction.raw,
-    transaction.nonce,
-    nowMs,
-    ref,
-  );
+  statement(
+    db,
+    'UPDATE anchors SET tx_hash = ?, tx_raw = ?, tx_nonce = ?, tx_signed_at = ?, updated_at = ? WHERE ref = ?',
+  ).run(transaction.hash, transaction.raw, transaction.nonce, nowMs, nowMs, ref);
+}
+
+/** A signed transaction as the ledger keeps it. */
+export interface StoredTransaction {
+  hash: string;
+  raw: string;
+  nonce: number;
+}
+
+/**
+ * Stores the transaction that replaces the present one (same nonce, higher fee) before it is sent. The replaced one is
+ * remembered: it may still be the one that gets into a block.
+ */
+export function storeReplacement(
+  db: DatabaseSync,
+  ref: number,
+  transaction: StoredTransaction,
+  nowMs: number,
+): void {
+  statement(
+    db,
+    `INSERT INTO replaced_transactions (tx_hash, anchor_ref, tx_raw, tx_nonce, replaced_at)
+       SELECT tx_hash, ref, tx_raw, tx_nonce, ? FROM anchors WHERE ref = ?`,
+  ).run(nowMs, ref);
+  storeTransaction(db, ref, transaction, nowMs);
+}
+
+/** The transactions of an anchor that were replaced, newest first. */
+export function listReplaced(db: DatabaseSync, ref: number): StoredTransaction[] {
+  return statement(
+    db,
+    `SELECT tx_hash AS hash, tx_raw AS raw, tx_nonce AS nonce FROM replaced_transactions
+       WHERE anchor_ref = ? ORDER BY replaced_at DESC, rowid DESC`,
+  ).all(ref) as unknown as StoredTransaction[];
+}
+
+/** The highest nonce that an anchor of this contract uses and no final block holds, or undefined when there is none. */
+export function findHighestOpenNonce(
+  db: DatabaseSync,
+  chainId: number,
+  contract: string,
+): number | undefined {
+  const row = statement(
+    db,
+    `SELECT max(tx_nonce) AS nonce FROM anchors
+       WHERE state IN ('built', 'sent', 'mined') AND chain_id = ? AND contract = ?`,
+  ).get(chainId, contract) as { nonce: number | null };
+  return row.nonce ?? undefined;
 }
 
 /** Back to the beginning: the signed transaction can never be mined and is forgotten. */
 export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void {
   statement(
     db,
-    `UPDATE anchors SET state = 'built', tx_hash = NULL, tx_raw = NULL, tx_nonce = NULL, block_number = NULL,
-       block_hash = NULL, block_time_seconds = NULL, log_index = NULL, updated_at = ? WHERE ref = ?`,
+    `UPDATE anchors SET state = 'built', tx_hash = NULL, tx_raw = NULL, tx_nonce = NULL, tx_signed_at = NULL,
+       block_number = NULL, block_hash = NULL, block_time_seconds = NULL, log_index = NULL, updated_at = ? WHERE ref = ?`,
   ).run(nowMs, ref);
+  statement(db, 'DELETE FROM replaced_transactions WHERE anchor_ref = ?').run(ref);
 }
 
 /** The node has the transaction and no block holds it: after sending, or again after its block went away. */

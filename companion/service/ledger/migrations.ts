@@ -131,4 +131,53 @@ export const migrations: string[] = [
     created_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Short links that let one client in: claimed once, each then is one JWT until it expires or is revoked.
+  CREATE TABLE tokens (
+    ref INTEGER PRIMARY KEY AUTOINCREMENT,  -- in every JWT, so never reused
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    token_hash BLOB NOT NULL UNIQUE,        -- SHA-256 of a random token: nothing to brute-force
+    group_name TEXT,                        -- NULL: not bound to a group
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    claimed_at INTEGER,
+    revoked_at INTEGER
+  ) STRICT;
+
+  -- The API key only names a tenant in addresses, and whoever claims a token is told it; the secret stays a hash.
+  ALTER TABLE tenants ADD COLUMN api_key TEXT;
+  `,
+  `
+  -- Public chains. A transaction that waited too long is replaced by one with the same nonce and a higher fee; either may
+  -- be the one that gets into a block, so both are remembered.
+  ALTER TABLE anchors ADD COLUMN tx_signed_at INTEGER;
+  CREATE TABLE replaced_transactions (
+    tx_hash TEXT PRIMARY KEY,
+    anchor_ref INTEGER NOT NULL REFERENCES anchors(ref),
+    tx_raw TEXT NOT NULL,
+    tx_nonce INTEGER NOT NULL,
+    replaced_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX replaced_transactions_by_anchor ON replaced_transactions (anchor_ref);
+
+  -- The chain that a tenant's stamps go to; NULL: the service's default.
+  ALTER TABLE tenants ADD COLUMN chain_id INTEGER;
+
+  -- What was read of a public chain's final blocks: a cache, so that a restart does not read everything again.
+  CREATE TABLE chain_logs (
+    chain_id INTEGER NOT NULL,
+    contract TEXT NOT NULL,
+    value TEXT NOT NULL,
+    block_number INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    tx_hash TEXT NOT NULL,
+    PRIMARY KEY (chain_id, contract, value, block_number, log_index)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE chain_reads (
+    chain_id INTEGER NOT NULL,
+    contract TEXT NOT NULL,
+    read_to INTEGER NOT NULL,           -- last block up to which every log is in chain_logs
+    PRIMARY KEY (chain_id, contract)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

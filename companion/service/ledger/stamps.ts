@@ -16,15 +16,19 @@ export interface Stamp {
   blockTimeSeconds: number;
 }
 
-/** Every stamp of a tenant that covers a CID, earliest first. */
+/**
+ * Every stamp of a tenant that covers a CID, earliest first. One that is several anchors' (the same file in two groups)
+ * is on the chain once, and is one.
+ */
 export function findStamps(db: DatabaseSync, tenantId: string, cid: string): Stamp[] {
   const rows = statement(
     db,
-    `SELECT DISTINCT a.ref, a.value, a.is_bundle AS isBundle, a.contract, a.chain_id AS chainId, a.tx_hash AS txHash,
+    `SELECT a.value, max(a.is_bundle) AS isBundle, a.contract, a.chain_id AS chainId, a.tx_hash AS txHash,
        a.block_number AS blockNumber, a.block_time_seconds AS blockTimeSeconds
      FROM files f JOIN anchor_files af ON af.file_ref = f.ref JOIN anchors a ON a.ref = af.anchor_ref
      WHERE f.cid = ? AND a.tenant_id = ? AND a.state IN ('mined', 'final')
-     ORDER BY a.block_time_seconds, a.block_number, a.log_index, a.ref`,
+     GROUP BY a.chain_id, a.tx_hash, a.log_index
+     ORDER BY a.block_time_seconds, a.block_number, a.log_index, min(a.ref)`,
   ).all(cid, tenantId) as unknown as (Omit<Stamp, 'isBundle'> & { isBundle: number })[];
   return rows.map((row) => ({ ...row, isBundle: row.isBundle === 1 }));
 }

@@ -1,6 +1,8 @@
 import type { Outcome } from '../../../shared/evidence/verdict.ts';
 import { OutcomeBadge } from '../../ui/OutcomeIcon.tsx';
-import { outcomeTexts } from '../../ui/outcome.ts';
+import { meaningOf } from '../../ui/outcome.ts';
+
+const outcomes: Outcome[] = ['confirmed', 'unfamiliar', 'pending', 'contradicted', 'unknown', 'unchecked'];
 
 /** The verdicts in words, what leaves the machine, and the version. */
 export function AboutSection({ version }: { version: string }) {
@@ -13,15 +15,17 @@ export function AboutSection({ version }: { version: string }) {
       <div class="card settings-card stack">
         <h3>What the verdicts mean</h3>
         <dl class="meanings">
-          {(Object.keys(outcomeTexts) as Outcome[]).map((outcome) => (
+          {outcomes.map((outcome) => (
             <div key={outcome}>
               <dt>
                 <OutcomeBadge outcome={outcome} />
               </dt>
-              <dd class="secondary">{outcomeTexts[outcome].meaning}</dd>
+              <dd class="secondary">{meaningOf(outcome)}</dd>
             </div>
           ))}
         </dl>
+      </div>
+      <div class="card settings-card stack about-second">
         <h3>What leaves this computer</h3>
         <p class="secondary">
           What you stamp goes to the account that your companion uses. To verify, the chains of your issuers

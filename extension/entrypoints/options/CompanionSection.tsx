@@ -50,6 +50,15 @@ export function CompanionSection({ store }: { store: OptionsStore }) {
                 {state.message ?? 'It no longer knows this browser.'} Pair again below to replace the pairing.
               </Notice>
             )}
+            {state.status === 'connected' && (
+              <p>
+                Everything is ready.{' '}
+                <a href={`${state.url}/demo`} target="_blank" rel="noreferrer">
+                  Try it on the demo page
+                </a>
+                , or right-click any page and stamp it.
+              </p>
+            )}
             <Facts
               entries={[
                 ['Address', state.url && <code>{state.url}</code>],

@@ -17,8 +17,8 @@ export function PagePanel({ store }: { store: PopupStore }) {
   return (
     <section class="card page-panel" aria-labelledby="page-heading">
       <div class="page-head">
-        <h2 id="page-heading" class="cut" title={store.tab.value?.title}>
-          <bdi>{store.tab.value?.title || 'This page'}</bdi>
+        <h2 id="page-heading" class="cut" dir="auto" title={store.tab.value?.title}>
+          {store.tab.value?.title || 'This page'}
         </h2>
         <p class="small secondary cut">
           {site?.origin ? formatHost(site.origin) : isImpossible ? 'A page of the browser' : ' '}
@@ -107,6 +107,11 @@ function Verdicts({ store }: { store: PopupStore }) {
   const { verdicts, candidateCount, isIncomplete, reason, notice } = found;
   return (
     <div class="verdicts">
+      {notice && (
+        <Notice tone="unfamiliar" title="This page resists">
+          {notice}
+        </Notice>
+      )}
       {isIncomplete && (
         <Notice tone="unchecked" title="Not everything could be checked">
           {reason ?? 'The record of your issuers could not be read, so a missing badge proves nothing.'}
@@ -139,7 +144,7 @@ function Verdicts({ store }: { store: PopupStore }) {
                 <VerdictRow
                   verdict={verdict}
                   nowMs={store.nowMs.value}
-                  onOpen={() => store.openReport(verdict.hash.value)}
+                  onOpen={() => store.openVerdict(verdict)}
                 />
               </li>
             ))}

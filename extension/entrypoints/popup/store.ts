@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { HashmarkError } from '../../../shared/errors.ts';
+import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import type { onChange } from '../../changes.ts';
 import type {
   CompanionState,
@@ -23,7 +24,7 @@ export interface PopupPlatform {
   /** Must be called in a click; false when the user says no. */
   requestOrigins(origins: string[]): Promise<boolean>;
   /** Opens a page of the extension in a tab, for instance `/options.html`. */
-  openPage(path: string): void;
+  openPage(path: `/options.html${string}` | `/report.html${string}`): void;
   now(): number;
 }
 
@@ -127,6 +128,11 @@ export function createPopupStore(platform: PopupPlatform) {
     openSettings: () => platform.openPage('/options.html'),
     openReport: (hash?: string) =>
       platform.openPage(hash ? `/report.html?hash=${encodeURIComponent(hash)}` : '/report.html'),
+    /** A contradiction is about what the page claims: its report has to ask what this tab came to. */
+    openVerdict({ hash: { value }, outcome }: Verdict) {
+      const from = outcome === 'contradicted' ? `&tab=${requireTab().id}` : '';
+      platform.openPage(`/report.html?hash=${encodeURIComponent(value)}${from}`);
+    },
     openJobReport: (jobId: string) => platform.openPage(`/report.html?job=${encodeURIComponent(jobId)}`),
 
     stampPage: () =>
@@ -141,7 +147,8 @@ export function createPopupStore(platform: PopupPlatform) {
         const { id: tabId } = requireTab();
         const origin = site.data.peek()?.origin;
         if (!isOn) return site.accept(await ask('site.disable', { tabId, scope }));
-        // Before anything is awaited: the browser asks only while the click lasts.
+        // Nothing is awaited before the request: the browser asks only while the click lasts.
+        void ask('site.want', { tabId, scope }).catch(() => undefined); // Then the popup has to stay open.
         const isGranted = await platform.requestOrigins(scope === 'all' ? everySite : [patternOf(origin)]);
         if (!isGranted) throw permissionRefused(scope === 'all' ? 'every site' : (origin ?? 'this site'));
         site.accept(await ask('site.enable', { tabId, scope }));

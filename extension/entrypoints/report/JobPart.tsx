@@ -5,6 +5,7 @@ import { describePhase, isWorking, jobStages, jobTone } from '../../ui/job-phase
 import { Notice } from '../../ui/Notice.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { Phases } from '../../ui/Phases.tsx';
+import { Prose } from '../../ui/Prose.tsx';
 
 export interface JobPartProps {
   job: JobView;
@@ -25,7 +26,11 @@ export function JobPart({ job, problem, onRetry }: JobPartProps) {
         <p class="verdict-reason">
           <bdi>{job.name}</bdi>
         </p>
-        {job.message && <p>{job.message}</p>}
+        {job.message && (
+          <p>
+            <Prose text={job.message} />
+          </p>
+        )}
         {isWorking(job) && (
           <div class="stages">
             <Phases job={job} />

@@ -1,5 +1,4 @@
 import type { StampRecord } from '../../../shared/evidence/verdict.ts';
-import { formatNumber } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { ExternalIcon } from '../../ui/Icon.tsx';
 import { Facts } from '../../ui/parts.tsx';
@@ -36,7 +35,7 @@ export function RecordPart({ record, nowMs }: { record: StampRecord; nowMs: numb
           [
             'Block',
             <span key="block" class="chain">
-              {formatNumber(blockNumber)} <Hash value={blockHash} noun="block hash" />
+              {blockNumber} <Hash value={blockHash} noun="block hash" />
             </span>,
           ],
           ['Block time', <Time key="time" timeMs={blockTimeSeconds * 1000} nowMs={nowMs} />],

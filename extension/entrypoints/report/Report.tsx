@@ -69,6 +69,12 @@ function Found({ store }: { store: ReportStore }) {
           onRetry={store.checkAgain}
         />
       )}
+      {store.isClaimGone.value && shown && (
+        <Notice tone="unfamiliar" title="This is about the hash alone">
+          The page that presented other content under it is closed or has changed. Open it again to see what
+          it claims.
+        </Notice>
+      )}
       {hash.value && <FilePart store={store} />}
       {shown?.record && <RecordPart record={shown.record} nowMs={nowMs} />}
       {shown && job.value?.phase !== 'failed' && <StepsPart verdict={shown} nowMs={nowMs} />}

@@ -1,5 +1,6 @@
 import type { Step, Verdict } from '../../../shared/evidence/verdict.ts';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
+import { Prose } from '../../ui/Prose.tsx';
 import { Time } from '../../ui/Time.tsx';
 
 const results = {
@@ -57,10 +58,12 @@ function StepRow({ step: { label, detail, result } }: { step: Step }) {
         <OutcomeIcon outcome={tone} size={18} />
       </span>
       <div>
-        <h3>{label}</h3>
+        <h3>
+          <Prose text={label} isShort />
+        </h3>
         <p class="small secondary">
           <span class={result === 'passed' ? 'visually-hidden' : 'toned step-word'}>{word}: </span>
-          {detail}
+          <Prose text={detail} />
         </p>
       </div>
     </li>

@@ -4,7 +4,8 @@ import { Button } from '../../ui/Button.tsx';
 import { formatFullTime, formatTime, formatUtc } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
-import { outcomeTexts } from '../../ui/outcome.ts';
+import { labelOf } from '../../ui/outcome.ts';
+import { Prose } from '../../ui/Prose.tsx';
 
 export interface VerdictPartProps {
   hash: HashReference;
@@ -30,13 +31,28 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
         {outcome ? <OutcomeIcon outcome={outcome} size={30} /> : <span class="spinner large" />}
       </div>
       <div class="verdict-main">
-        <h1 id="verdict-heading">{outcome ? outcomeTexts[outcome].label : 'Checking'}</h1>
+        <h1 id="verdict-heading">{outcome ? labelOf(outcome) : 'Checking'}</h1>
         <p class="verdict-reason">
-          {verdict?.reason ??
-            error?.message ??
-            'Looking it up in the mirror, and reading the chain again for what is found.'}
+          <Prose
+            text={
+              verdict?.reason ??
+              error?.message ??
+              'Looking it up in the mirror, and reading the chain again for what is found.'
+            }
+          />
         </p>
-        {verdict?.record && <ExistedSince timeSeconds={verdict.record.blockTimeSeconds} nowMs={nowMs} />}
+        {verdict?.record && (
+          <ExistedSince
+            // The hash has its record all the same; what was presented under it has none.
+            label={
+              outcome === 'contradicted'
+                ? `What this ${noun} names existed no later than`
+                : 'Existed no later than'
+            }
+            timeSeconds={verdict.record.blockTimeSeconds}
+            nowMs={nowMs}
+          />
+        )}
         {error && !verdict && (
           <div>
             <Button onClick={onRetry}>Try again</Button>
@@ -57,12 +73,12 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
   );
 }
 
-function ExistedSince({ timeSeconds, nowMs }: { timeSeconds: number; nowMs: number }) {
+function ExistedSince({ label, timeSeconds, nowMs }: { label: string; timeSeconds: number; nowMs: number }) {
   const timeMs = timeSeconds * 1000;
   const utc = formatUtc(timeMs);
   return (
     <p class="verdict-time">
-      <span class="small secondary">Existed no later than</span>
+      <span class="small secondary">{label}</span>
       <time dateTime={utc.replace(' UTC', 'Z').replace(' ', 'T')} title={utc}>
         {formatFullTime(timeMs)}
       </time>

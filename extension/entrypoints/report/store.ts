@@ -9,7 +9,7 @@ import type { JobView } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
-import { outcomeTexts } from '../../ui/outcome.ts';
+import { labelOf } from '../../ui/outcome.ts';
 import { createResource } from '../../ui/resource.ts';
 import { type CheckedFile, compareFile } from './checked-file.ts';
 import { createEvidenceFile } from './evidence-file.ts';
@@ -32,6 +32,8 @@ export interface ReportPlatform {
 /** What the address asks for. */
 export interface Subject {
   hash?: HashReference;
+  /** The tab whose page claims something false about the hash. */
+  tabId?: number;
   jobId?: string;
   /** A hash that is none, as it stood in the address. */
   unreadable?: string;
@@ -51,7 +53,9 @@ export function createReportStore(platform: ReportPlatform) {
     const cid = job.value?.fingerprint?.cid;
     return subject.value.hash ?? (cid ? { kind: 'cid', value: cid } : undefined);
   });
-  const verdict = createResource<Verdict>(() => ask('verify.hash', { hash: requireHash().value }));
+  /** True when the claim that led here can no longer be looked up, so that the verdict is about the hash alone. */
+  const isClaimGone = signal(false);
+  const verdict = createResource<Verdict>(judge);
   /** The verdict, when it is about what is shown now and not about what was shown before. */
   const shownVerdict = computed(() =>
     verdict.data.value?.hash.value === hash.value?.value ? verdict.data.value : undefined,
@@ -65,6 +69,20 @@ export function createReportStore(platform: ReportPlatform) {
     const wanted = hash.peek();
     if (wanted) return wanted;
     throw new HashmarkError('no-hash', 'There is no hash to check yet.');
+  }
+
+  async function judge(): Promise<Verdict> {
+    const { value } = requireHash();
+    const { tabId } = subject.peek();
+    const claimed = tabId === undefined ? undefined : await findContradicted(tabId, value);
+    isClaimGone.value = tabId !== undefined && !claimed;
+    return claimed ?? ask('verify.hash', { hash: value });
+  }
+
+  /** What the page in a tab claims about a hash and does not hold, while that page is open. */
+  async function findContradicted(tabId: number, value: string): Promise<Verdict | undefined> {
+    const { verdicts } = await ask('tab.verdicts', { tabId });
+    return verdicts.find(({ hash, outcome }) => hash.value === value && outcome === 'contradicted');
   }
 
   function show(next: HashReference): void {
@@ -112,6 +130,7 @@ export function createReportStore(platform: ReportPlatform) {
     hash,
     verdict,
     shownVerdict,
+    isClaimGone,
     file,
     input,
     actions,
@@ -125,7 +144,7 @@ export function createReportStore(platform: ReportPlatform) {
       });
       const stopTitle = effect(() => {
         const outcome = shownVerdict.value?.outcome;
-        platform.setTitle(outcome ? `${outcomeTexts[outcome].label} – Hashmark report` : 'Hashmark report');
+        platform.setTitle(outcome ? `${labelOf(outcome)} – Hashmark report` : 'Hashmark report');
       });
       const stopListening = platform.onChange(['jobs', 'mirror', 'companion'], (topic) => {
         if (topic === 'jobs' && subject.peek().jobId) void jobs.reload();
@@ -184,7 +203,9 @@ function readQuery(query: string): Subject {
   const text = parameters.get('hash');
   if (text) {
     const hash = parseHash(text);
-    return hash ? { hash } : { unreadable: text };
+    if (!hash) return { unreadable: text };
+    const tabId = parameters.get('tab');
+    return tabId && /^\d+$/.test(tabId) ? { hash, tabId: Number(tabId) } : { hash };
   }
   const jobId = parameters.get('job');
   return jobId ? { jobId } : {};

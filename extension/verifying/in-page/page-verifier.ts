@@ -1,4 +1,4 @@
-import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import type { HashReference, Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
 import type { PageClaim, PageQuestion, PageVerdicts } from '../../messages.ts';
 import { createBadgeBoard } from './badge-board.ts';
 import { readClaim } from './read-claim.ts';
@@ -7,7 +7,7 @@ import { createTimeSlices } from './time-slices.ts';
 
 export interface PageVerifierDeps {
   judge: (question: PageQuestion) => Promise<PageVerdicts>;
-  openReport: (hash: HashReference) => void;
+  openReport: (hash: HashReference, outcome: Outcome) => void;
 }
 
 /** Looks at one document for as long as it lives. */
@@ -49,7 +49,7 @@ const watchedAttributes = [
 /** Begins to look at the document. */
 export function startPageVerifier({ judge, openReport }: PageVerifierDeps): PageVerifier {
   const pageId = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  const board = createBadgeBoard(({ hash }) => openReport(hash));
+  const board = createBadgeBoard(({ hash, outcome }) => openReport(hash, outcome));
   /** What was asked, with the verdict where there is one. */
   const known = new Map<string, Verdict | undefined>();
   const claims = new Map<string, Verdict | 'reading'>();

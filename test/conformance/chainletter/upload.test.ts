@@ -13,7 +13,7 @@ const emptyCid = 'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH';
 
 let running: RunningService;
 beforeAll(async () => {
-  running = await startService({ settings: { maxUploadBytes: 1024 * 1024 } });
+  running = await startService({ settings: { maxFileBytes: 1024 * 1024 } });
 });
 afterAll(() => running.stop());
 

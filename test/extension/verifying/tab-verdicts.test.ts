@@ -2,11 +2,18 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 
 import { describeTab } from '../../../extension/verifying/tab-badge.ts';
-import { changeFrame, forgetTab, knownTabs, readTab } from '../../../extension/verifying/tab-verdicts.ts';
+import {
+  changeFrame,
+  type FrameVerdicts,
+  forgetTab,
+  knownTabs,
+  readTab,
+} from '../../../extension/verifying/tab-verdicts.ts';
 import type { Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
 
 beforeEach(() => {
   fakeBrowser.reset();
+  living = {};
 });
 
 const verdict = (outcome: Outcome, value = outcome): Verdict => ({
@@ -18,11 +25,21 @@ const verdict = (outcome: Outcome, value = outcome): Verdict => ({
   checkedAtMs: 0,
 });
 
+/** Page ids by frame, as the scripts in them would say. */
+let living: Record<number, string>;
+const pageIn = async (_: number, frameId: number) => living[frameId];
+
 const add = (tabId: number, frameId: number, pageId: string, ...outcomes: Outcome[]) =>
-  changeFrame(tabId, frameId, pageId, (frame) => {
-    for (const outcome of outcomes) frame.verdicts[outcome] = verdict(outcome);
-    frame.candidateCount = 10;
-  });
+  changeFrame(
+    tabId,
+    frameId,
+    pageId,
+    (frame) => {
+      for (const outcome of outcomes) frame.verdicts[outcome] = verdict(outcome);
+      frame.candidateCount = 10;
+    },
+    pageIn,
+  );
 
 const outcomes = async (tabId: number, pageId: string | undefined) =>
   (await readTab(tabId, pageId)).verdicts.map(({ outcome }) => outcome);
@@ -45,6 +62,15 @@ describe('changeFrame', () => {
     expect(await outcomes(1, 'top 2')).toEqual(['pending']);
   });
 
+  it('should keep a frame of the new page that spoke before its parent', async () => {
+    await add(1, 0, 'top', 'confirmed');
+    await add(1, 3, 'old inner', 'unchecked');
+    await add(1, 7, 'new inner', 'pending');
+    living = { 7: 'new inner' };
+    await add(1, 0, 'top 2', 'confirmed');
+    expect(await outcomes(1, 'top 2')).toEqual(['pending', 'confirmed']);
+  });
+
   it('should keep changes that come at once', async () => {
     await Promise.all([
       add(1, 0, 'top', 'confirmed'),
@@ -56,11 +82,11 @@ describe('changeFrame', () => {
   });
 
   it('should keep the worst of very many', async () => {
-    const tab = await changeFrame(1, 0, 'top', (frame) => {
-      for (let count = 0; count < 600; count += 1)
-        frame.verdicts[`${count}`] = verdict('confirmed', 'confirmed');
-      frame.verdicts.bad = verdict('contradicted');
-    });
+    const fill = ({ verdicts }: FrameVerdicts) => {
+      for (let count = 0; count < 600; count += 1) verdicts[`${count}`] = verdict('confirmed');
+      verdicts.bad = verdict('contradicted');
+    };
+    const tab = await changeFrame(1, 0, 'top', fill, pageIn);
     expect(tab.verdicts).toHaveLength(500);
     expect(tab.verdicts[0]?.outcome).toBe('contradicted');
   });

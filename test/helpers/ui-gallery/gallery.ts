@@ -83,6 +83,7 @@ async function openScenario(
     await page.getByRole('button', { name }).first().click();
     await settle(page);
   }
+  await page.evaluate(() => scrollTo(0, 0));
   return page;
 }
 

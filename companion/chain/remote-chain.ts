@@ -1,0 +1,341 @@
+import {
+  type Address,
+  defineChain,
+  encodeFunctionData,
+  type Hex,
+  hexToNumber,
+  parseTransaction,
+  type TransactionSerialized,
+} from 'viem';
+
+import { HashmarkError } from '../../shared/errors.ts';
+import { createChainReaderFrom } from '../../shared/evidence/chain-reader.ts';
+import type { Finality, Issuer } from '../../shared/evidence/issuer.ts';
+import type { Agreement } from '../../shared/evidence/json-rpc.ts';
+import { readIssuer } from '../../shared/evidence/read-issuer.ts';
+import type { Log } from '../log.ts';
+import type { Chain, MinedValue, PreparedTransaction, TransactionState } from './chain.ts';
+import { registryAbi } from './contract/abi.ts';
+import { feesOf, raiseFees } from './fees.ts';
+import type { LogStore, StoredLog } from './log-store.ts';
+import { type Call, type Cost, createRemoteWallet, fundsMissing, read, type RemoteWallet } from './remote-wallet.ts';
+import { createRpcPool, type RpcPool } from './rpc-pool.ts';
+
+/** Where a public chain is and what may be spent there. */
+export interface RemoteNetwork {
+  id: number;
+  name: string;
+  /** JSON-RPC over HTTP, tried in this order; all are asked where their agreement counts. May hold keys. */
+  rpcUrls: readonly string[];
+  finality: Finality;
+  walletKey: Hex;
+  /** The most that is paid for a unit of gas, in wei. */
+  maxFeePerGasWei: bigint;
+  /** What fees are paid in, for people. */
+  currency: string;
+}
+
+export interface RemoteChainOptions extends RemoteNetwork {
+  contract: Address;
+  startBlock: bigint;
+  /** How long a transaction may wait for its block before a higher fee is offered. */
+  stuckAfterMs: number;
+  logs: LogStore;
+  log: Log;
+  /** Longest answer of one endpoint that we wait for. */
+  requestMs?: number;
+}
+
+export interface RemoteChain extends Chain {
+  /** Asks the chain's endpoints, for the read-only route. Throws as `RpcPool.ask`. */
+  request(method: string, params: readonly unknown[]): Promise<unknown>;
+  /** What writing one more value costs now. @throws HashmarkError `fee-too-high`, `call-refused`, `chain-unavailable`. */
+  estimateStamp(): Promise<Cost>;
+  balanceWei(): Promise<bigint>;
+}
+
+/** As long as any CID that is written: what an estimate is made for. */
+const sampleCid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
+
+/** The wallet of a public chain and the endpoints it works through: what also deploying needs. */
+export function openRemoteWallet(
+  network: RemoteNetwork,
+  requestMs?: number,
+): { pool: RpcPool; wallet: RemoteWallet } {
+  const { id, name, rpcUrls: urls, walletKey, maxFeePerGasWei, currency } = network;
+  const pool = createRpcPool({ chainId: id, chainName: name, urls, requestMs });
+  const chain = defineChain({
+    id,
+    name,
+    nativeCurrency: { name: currency, symbol: currency, decimals: 18 },
+    rpcUrls: { default: { http: [] } },
+  });
+  return { pool, wallet: createRemoteWallet({ chain, pool, walletKey, maxFeePerGasWei }) };
+}
+
+/**
+ * A chain that others run, seen through RPC endpoints that may be slow, behind, or lying. Asks nothing before its first
+ * method is called, so that a companion starts without a network.
+ *
+ * What an endpoint says is believed for now and checked for good: a transaction is final only when every endpoint that
+ * answers names the same block, and a nonce is lost only when blocks that are final hold another transaction with it.
+ */
+export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
+  const { id, name, contract, startBlock, finality, logs, log } = options;
+  const { pool, wallet } = openRemoteWallet(options, options.requestMs);
+  const issuer: Issuer = {
+    name,
+    chainId: id,
+    chainName: name,
+    isLocal: false,
+    contract,
+    startBlock: Number(startBlock),
+    rpcUrls: [],
+    gatewayUrl: 'http://127.0.0.1/ipfs/', // Only logs and blocks are read here, no content.
+    finality,
+  };
+  const contractReader = createChainReaderFrom(issuer, pool.endpoints);
+  let isReady = false;
+  /** The nonce behind the last one that we sent: endpoints may be too far behind to count it. */
+  let nextNonce = 0;
+
+  function unavailable(what: string, failures: readonly string[]): HashmarkError {
+    return new HashmarkError(
+      'chain-unavailable',
+      `${what} could not be read from ${name}: ${failures.join('; ') || 'its endpoints disagree'}.`,
+      { data: { chainId: id } },
+    );
+  }
+
+  /** The common answer; undefined when the endpoints disagree, which mostly means that one is behind. */
+  function common<T>(what: string, agreement: Agreement<T>): T | undefined {
+    if (agreement.kind === 'unavailable') throw unavailable(what, agreement.failures);
+    if (agreement.kind === 'agreed') return agreement.value;
+    log('warn', `The endpoints of ${name} disagree.`, {
+      about: what,
+      endpoints: agreement.answers.map(({ endpoint }) => endpoint),
+    });
+    return undefined;
+  }
+
+  async function finalBlock(): Promise<number> {
+    const block = common('the last final block', await contractReader.finalBlock());
+    if (block === undefined) throw unavailable('the last final block', []);
+    return block;
+  }
+
+  /** Once: the contract is there and obeys our wallet. Otherwise every stamp would be paid for and fail. */
+  async function checkContract(): Promise<void> {
+    if (isReady) return;
+    await expectContract(wallet, contract, name);
+    isReady = true;
+  }
+
+  function toCall(value: string): Call {
+    return { to: contract, data: encodeFunctionData({ abi: registryAbi, functionName: 'updateMapping', args: [value] }) };
+  }
+
+  async function prepare(value: string, notBelowNonce = 0): Promise<PreparedTransaction> {
+    await checkContract();
+    const call = toCall(value);
+    const [gas, quote, latest, pending] = await Promise.all([
+      wallet.estimateGas(call),
+      wallet.quote(),
+      wallet.countTransactions('latest'),
+      wallet.countTransactions('pending'),
+    ]);
+    await expectFunds(wallet, gas * quote.maxFeePerGas, options);
+    // A node that lost what waits counts too few, so what we remember counts as well.
+    const nonce = Math.max(latest, pending, notBelowNonce, nextNonce);
+    return wallet.sign(call, nonce, gas, quote);
+  }
+
+  async function broadcast(transaction: PreparedTransaction): Promise<void> {
+    const result = await wallet.send(transaction);
+    nextNonce = Math.max(nextNonce, transaction.nonce + 1);
+    if (result !== 'nonce-used' || (await receiptOf(transaction.hash))) return;
+    // Some transaction of that nonce is in a block: ours or one it replaced, seen by another node than the one we
+    // asked, or somebody else's by the same key. Signing a new one before that is certain could stamp twice.
+    const lastFinal = await finalBlock();
+    if (lastFinal < 0 || (await wallet.countTransactions(BigInt(lastFinal))) <= transaction.nonce) return;
+    if (await receiptOf(transaction.hash)) return;
+    nextNonce = 0;
+    throw new HashmarkError(
+      'transaction-stale',
+      `Transaction ${transaction.hash} lost its nonce ${transaction.nonce} to another one of the wallet ${wallet.address} on ${name}: prepare it anew.`,
+      { data: { hash: transaction.hash, nonce: transaction.nonce } },
+    );
+  }
+
+  async function replace(previous: PreparedTransaction): Promise<PreparedTransaction | undefined> {
+    // Behind one that waits it waits for that one, whatever it offers.
+    if ((await wallet.countTransactions('latest')) !== previous.nonce) return undefined;
+    const quote = await wallet.quote();
+    const fees = raiseFees(feesOf(previous.raw), quote, options.maxFeePerGasWei);
+    if (!fees) return undefined;
+    const { to, data = '0x', gas = 0n } = parseTransaction(previous.raw as TransactionSerialized<'eip1559'>);
+    return wallet.sign({ to: to ?? undefined, data }, previous.nonce, gas, fees);
+  }
+
+  async function receiptOf(hash: Hex): Promise<{ status: Hex; blockNumber: number; blockHash: Hex } | undefined> {
+    const receipt = (await pool.ask('eth_getTransactionReceipt', [hash])) as {
+      transactionHash: Hex;
+      status: Hex;
+      blockNumber: Hex | null;
+      blockHash: Hex;
+    } | null;
+    if (!receipt?.blockNumber || receipt.transactionHash !== hash) return undefined;
+    return { status: receipt.status, blockNumber: hexToNumber(receipt.blockNumber), blockHash: receipt.blockHash };
+  }
+
+  /** Where the transaction stands; with a value, where in it that value does. */
+  async function locate(hash: Hex, value?: string): Promise<TransactionState> {
+    const receipt = await receiptOf(hash);
+    if (!receipt) {
+      return { state: (await pool.ask('eth_getTransactionByHash', [hash])) ? 'pending' : 'missing' };
+    }
+    const [blocks, written, lastFinal] = await Promise.all([
+      contractReader.block(receipt.blockNumber),
+      contractReader.transactionLogs(hash),
+      finalBlock(),
+    ]);
+    const block = common(`block ${receipt.blockNumber}`, blocks);
+    // One of them is behind, or the block was replaced between two questions: the next look will tell.
+    if (!block || block.hash !== receipt.blockHash) return { state: 'pending' };
+    const isFinal = receipt.blockNumber <= lastFinal;
+    const stamps = common(`the logs of ${hash}`, written);
+    const stamp = stamps?.find((candidate) => value === undefined || candidate.value === value);
+    if (!stamp) {
+      // What is not final may still turn out well in another block.
+      if (!isFinal || !stamps) return { state: 'pending' };
+      const reason =
+        receipt.status === '0x0'
+          ? `The contract ${contract} refused transaction ${hash}.`
+          : `Transaction ${hash} wrote nothing to ${contract}.`;
+      return { state: 'reverted', reason };
+    }
+    const { number, hash: blockHash, timeSeconds } = block;
+    return {
+      state: 'mined',
+      hash,
+      value: stamp.value,
+      blockNumber: BigInt(number),
+      blockHash,
+      blockTimeSeconds: timeSeconds,
+      logIndex: stamp.logIndex,
+      isFinal,
+    };
+  }
+
+  /** Reads what is new: the final part into the store, the rest only for this answer. */
+  async function readNewLogs(): Promise<StoredLog[]> {
+    const lastFinal = await finalBlock();
+    const readTo = logs.readTo();
+    const from = readTo === undefined ? Number(startBlock) : readTo + 1;
+    const fresh: StoredLog[] = [];
+    try {
+      for await (const window of readIssuer(contractReader, from)) {
+        if (window.disagreement) throw unavailable('the contract’s logs', [window.disagreement]);
+        const found = window.logs.map(
+          ({ value, transaction, blockNumber, logIndex }): StoredLog => ({
+            value,
+            txHash: transaction,
+            blockNumber,
+            logIndex,
+          }),
+        );
+        const to = Math.min(window.toBlock, lastFinal);
+        if (to >= window.fromBlock) await logs.record(to, found.filter(({ blockNumber }) => blockNumber <= to));
+        fresh.push(...found.filter(({ blockNumber }) => blockNumber > to));
+      }
+    } catch (error) {
+      if (error instanceof HashmarkError && error.code === 'rpc-unavailable') {
+        throw new HashmarkError('chain-unavailable', error.message, { data: { chainId: id }, cause: error });
+      }
+      throw error;
+    }
+    return fresh;
+  }
+
+  async function findValue(value: string): Promise<MinedValue | undefined> {
+    const known = logs.find(value);
+    const found = known ?? (await readNewLogs()).find((candidate) => candidate.value === value) ?? logs.find(value);
+    if (!found) return undefined;
+    const state = await locate(found.txHash, value);
+    if (state.state === 'mined') return state;
+    // The store says that it is there, or a log that we have just read: not seeing its transaction is not its absence.
+    throw unavailable(`transaction ${found.txHash}`, []);
+  }
+
+  return {
+    id,
+    name,
+    isLocal: false,
+    contract,
+    startBlock,
+    wallet: wallet.address,
+    finality,
+    reader: wallet.reader,
+    stuckAfterMs: options.stuckAfterMs,
+    prepare,
+    broadcast,
+    replace,
+    lookUp: (hash) => locate(hash),
+    findValue,
+    request: pool.ask,
+    estimateStamp: () => wallet.cost(toCall(sampleCid)),
+    balanceWei: wallet.balanceWei,
+    async close() {
+      pool.close();
+    },
+  };
+}
+
+/**
+ * Makes sure that the contract can be written to.
+ * @throws HashmarkError `contract-missing` when nothing is there, `contract-foreign` when it does not obey the wallet.
+ */
+export async function expectContract(wallet: RemoteWallet, contract: Address, chainName: string): Promise<void> {
+  if (!(await read(wallet.reader.getCode({ address: contract })))) {
+    throw new HashmarkError(
+      'contract-missing',
+      `There is no contract at ${contract} on ${chainName}. Check the address and the chain.`,
+    );
+  }
+  const owner = await read(
+    wallet.reader.readContract({ address: contract, abi: registryAbi, functionName: 'owner' }),
+  ).catch((error) => {
+    if (error instanceof HashmarkError) throw error;
+    return undefined;
+  });
+  if (owner?.toLowerCase() !== wallet.address.toLowerCase()) {
+    throw new HashmarkError(
+      'contract-foreign',
+      owner
+        ? `The contract ${contract} on ${chainName} belongs to ${owner}; only that wallet can stamp there, and this one is ${wallet.address}. Import its key, or leave --contract out to deploy a contract of your own.`
+        : `What is at ${contract} on ${chainName} is not an IPCM contract: it has no owner().`,
+      { data: { contract, wallet: wallet.address } },
+    );
+  }
+}
+
+async function expectFunds(wallet: RemoteWallet, neededWei: bigint, { name, currency }: RemoteNetwork): Promise<void> {
+  const balance = await wallet.balanceWei();
+  if (balance < neededWei) {
+    const short = formatCoins(neededWei - balance, currency);
+    throw fundsMissing(wallet.address, name, ` (it lacks ${short})`);
+  }
+}
+
+const weiDecimals = 18;
+
+/** `0.000012 ETH`: four digits that count, rounded up. */
+export function formatCoins(wei: bigint, currency: string): string {
+  const digits = wei.toString();
+  const cut = Math.max(0, digits.length - 4);
+  const unit = 10n ** BigInt(cut);
+  const rounded = ((wei + unit - 1n) / unit) * unit;
+  const text = rounded.toString().padStart(weiDecimals + 1, '0');
+  const fraction = text.slice(-weiDecimals).replace(/0+$/, '');
+  return `${text.slice(0, -weiDecimals)}${fraction ? `.${fraction}` : ''} ${currency}`;
+}
