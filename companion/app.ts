@@ -20,8 +20,10 @@ import type { Log } from './log.ts';
 import { refusePages } from './origin-check.ts';
 import { createPages } from './pages/pages.ts';
 import { version } from './project.ts';
+import { createPublicChains } from './public-chains.ts';
 import { openLedger } from './service/ledger/database.ts';
-import { createJournal } from './service/ledger/journal.ts';
+import { openJournal } from './service/ledger/journal.ts';
+import { findTenantChain } from './service/ledger/tenant-chains.ts';
 import { createService } from './service/service.ts';
 import { openSettings, settingsPath } from './settings-file.ts';
 
@@ -82,8 +84,12 @@ async function assemble(
   const ledger = openLedger(home.ledgerPath);
   closing.push(() => ledger.close());
 
+  const journal = openJournal(home.journalPath, localChain.id);
+  closing.push(() => journal.close());
+  await journal.adopt(ledger);
+
   const chain = await openLocalChain({
-    journal: createJournal(ledger, localChain.id),
+    journal,
     walletKey: localChain.walletKey,
     chainId: localChain.id,
     folder: home.chainFolder,
@@ -107,6 +113,19 @@ async function assemble(
     secretKey: account.secretKey,
     originstampKey: account.originstampKey,
   });
+  if (!service.anchoring) throw new TypeError('The service was made with a chain and has no anchoring.');
+  const publicChains = createPublicChains({
+    bookPath: home.chainBookPath,
+    ledger,
+    router: service.anchoring,
+    useChain: service.tenants.useChain,
+    tenantIds: [embeddedAccount],
+    url,
+    log,
+  });
+  closing.push(() => publicChains.close());
+  // Before the service takes up what is queued: it may be for one of them.
+  await publicChains.reload();
   await service.start();
   // Together: running answers get their moment while the ledger is still open, and event streams, which would outlast
   // it, are ended by the service.
@@ -117,11 +136,22 @@ async function assemble(
     secretKey: account.secretKey,
     fetch: async (request) => service.app.fetch(request),
   };
-  const state = describeState(chain, url);
+  const localIssuer = toLocalIssuer(chain, url);
+  const state = (): KeyholderState => {
+    const chosen = findTenantChain(ledger.db, embeddedAccount);
+    const { id, name, isLocal, contract } = (chosen !== undefined && publicChains.find(chosen)) || chain;
+    return {
+      version,
+      account: embeddedAccount,
+      chain: { id, name, isLocal, contract },
+      issuers: [localIssuer, ...publicChains.issuers()],
+    };
+  };
   const keyholder = createKeyholder({
     vault,
     upstream: (name) => (name === embeddedAccount ? embedded : undefined),
-    state: () => state,
+    state,
+    chains: publicChains,
     log,
   });
 
@@ -144,8 +174,8 @@ async function assemble(
     );
   });
   app.route('/keyholder', keyholder.app);
-  app.use('/rpc', refusePages());
-  app.route('/rpc', createRpcRoute(chain));
+  app.use('/rpc/*', refusePages());
+  app.route('/rpc', createRpcRoute(chain, publicChains.find));
   app.route(
     '/',
     createPages({
@@ -179,9 +209,9 @@ async function assemble(
   };
 }
 
-function describeState(chain: Chain, url: string): KeyholderState {
+function toLocalIssuer(chain: Chain, url: string): Issuer {
   const { id, name, isLocal, contract, startBlock, finality } = chain;
-  const issuer: Issuer = {
+  return {
     name: 'Hashmark on this computer',
     chainId: id,
     chainName: name,
@@ -192,5 +222,4 @@ function describeState(chain: Chain, url: string): KeyholderState {
     gatewayUrl: `${url}/ipfs/`,
     finality,
   };
-  return { version, account: embeddedAccount, chain: { id, name, isLocal, contract }, issuers: [issuer] };
 }

@@ -1,11 +1,11 @@
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
 
 import { HashmarkError } from '../shared/errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { lockFile } from './file-lock.ts';
 
 /** The folder that holds everything one companion knows, taken for this process alone. */
 export interface Home {
@@ -14,6 +14,10 @@ export interface Home {
   readonly ledgerPath: string;
   readonly contentFolder: string;
   readonly chainFolder: string;
+  /** What the local chain is rebuilt from: with the vault, the one file that no stamp can do without. */
+  readonly journalPath: string;
+  /** The public chains and their wallets. */
+  readonly chainBookPath: string;
   /** Tells the other verbs where this companion listens. */
   announce(url: string): void;
   /** Withdraws the announcement and gives the folder free. */
@@ -55,6 +59,8 @@ export function openHome(folder: string): Home {
     ledgerPath: join(folder, 'ledger.sqlite'),
     contentFolder,
     chainFolder,
+    journalPath: join(chainFolder, 'journal.sqlite'),
+    chainBookPath: chainBookPath(folder),
     announce(url) {
       const running: RunningCompanion = { url, pid: process.pid };
       writeFileAtomically(announcementPath(folder), `${JSON.stringify(running)}\n`, announcementMode);
@@ -73,6 +79,11 @@ export function readAnnouncement(folder: string): RunningCompanion | undefined {
   } catch {
     return undefined; // Absent or half a file of some other program: either way nothing was announced.
   }
+}
+
+/** Where a home keeps its public chains and their wallets; the verbs write there too, beside a running companion. */
+export function chainBookPath(folder: string): string {
+  return join(folder, 'chains.json');
 }
 
 function announcementPath(folder: string): string {
@@ -94,18 +105,11 @@ function prepareFolder(folder: string): void {
   }
 }
 
-/**
- * Takes an exclusive lock that the operating system releases when this process ends, however it ends: SQLite's own file
- * lock, which works on every platform without a native package. A lock by pid file would survive a kill -9.
- */
 function lock(folder: string): () => void {
-  let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(join(folder, 'lock.sqlite'));
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;');
+    return lockFile(join(folder, 'lock.sqlite'));
   } catch (cause) {
-    db?.close();
-    if (!isBusy(cause)) {
+    if (!(cause instanceof HashmarkError)) {
       throw new HashmarkError(
         'home-unwritable',
         `Hashmark cannot lock its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
@@ -122,14 +126,6 @@ function lock(folder: string): () => void {
       { data: { folder }, cause },
     );
   }
-  const held = db;
-  return () => held.close();
-}
-
-/** SQLITE_BUSY and SQLITE_LOCKED: sqlite.org/rescode.html */
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode;
-  return code !== undefined && [5, 6].includes(code & 0xff);
 }
 
 function reasonOf(error: unknown): string {

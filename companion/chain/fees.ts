@@ -1,4 +1,4 @@
-import { type Hex, parseTransaction, type PublicClient, type TransactionSerialized } from 'viem';
+import { type Hex, type PublicClient, parseTransaction, type TransactionSerialized } from 'viem';
 
 import { HashmarkError } from '../../shared/errors.ts';
 
@@ -59,7 +59,9 @@ const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
 
 /** The fees that a signed transaction offers. */
 export function feesOf(raw: Hex): Fees {
-  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = parseTransaction(raw as TransactionSerialized<'eip1559'>);
+  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = parseTransaction(
+    raw as TransactionSerialized<'eip1559'>,
+  );
   return { maxFeePerGas, maxPriorityFeePerGas };
 }
 
@@ -67,13 +69,16 @@ const weiPerGwei = 1_000_000_000n;
 
 /** Gwei for people, up to nine decimals, none of them needless. */
 export function formatGwei(wei: bigint): string {
-  const fraction = String(wei % weiPerGwei).padStart(9, '0').replace(/0+$/, '');
+  const fraction = String(wei % weiPerGwei)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
   return `${wei / weiPerGwei}${fraction ? `.${fraction}` : ''}`;
 }
 
 /** @param gwei a decimal number, for instance `0.05`. @throws RangeError when it is none. */
 export function parseGwei(gwei: string): bigint {
   const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(gwei.trim());
-  if (!match) throw new RangeError(`“${gwei}” is not an amount of gwei: expected a number such as 0.5 or 20.`);
+  if (!match)
+    throw new RangeError(`“${gwei}” is not an amount of gwei: expected a number such as 0.5 or 20.`);
   return BigInt(match[1] as string) * weiPerGwei + BigInt((match[2] ?? '').padEnd(9, '0'));
 }

@@ -298,7 +298,7 @@ async function readKnown(journal: Journal, wallet: Address): Promise<Known> {
       if (sender !== wallet) {
         throw new HashmarkError(
           'chain-wallet-mismatch',
-          `The local chain was written by wallet ${sender}, the vault holds ${wallet}: ledger and vault are not of the same home. Restore the vault that belongs to this ledger.`,
+          `The local chain was written by wallet ${sender}, the vault holds ${wallet}: journal and vault are not of the same home. Restore the vault that belongs to this journal.`,
           { data: { sender, wallet } },
         );
       }

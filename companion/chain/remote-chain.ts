@@ -18,7 +18,14 @@ import type { Chain, MinedValue, PreparedTransaction, TransactionState } from '.
 import { registryAbi } from './contract/abi.ts';
 import { feesOf, raiseFees } from './fees.ts';
 import type { LogStore, StoredLog } from './log-store.ts';
-import { type Call, type Cost, createRemoteWallet, fundsMissing, read, type RemoteWallet } from './remote-wallet.ts';
+import {
+  type Call,
+  type Cost,
+  createRemoteWallet,
+  fundsMissing,
+  type RemoteWallet,
+  read,
+} from './remote-wallet.ts';
 import { createRpcPool, type RpcPool } from './rpc-pool.ts';
 
 /** Where a public chain is and what may be spent there. */
@@ -132,7 +139,10 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
   }
 
   function toCall(value: string): Call {
-    return { to: contract, data: encodeFunctionData({ abi: registryAbi, functionName: 'updateMapping', args: [value] }) };
+    return {
+      to: contract,
+      data: encodeFunctionData({ abi: registryAbi, functionName: 'updateMapping', args: [value] }),
+    };
   }
 
   async function prepare(value: string, notBelowNonce = 0): Promise<PreparedTransaction> {
@@ -177,7 +187,9 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     return wallet.sign({ to: to ?? undefined, data }, previous.nonce, gas, fees);
   }
 
-  async function receiptOf(hash: Hex): Promise<{ status: Hex; blockNumber: number; blockHash: Hex } | undefined> {
+  async function receiptOf(
+    hash: Hex,
+  ): Promise<{ status: Hex; blockNumber: number; blockHash: Hex } | undefined> {
     const receipt = (await pool.ask('eth_getTransactionReceipt', [hash])) as {
       transactionHash: Hex;
       status: Hex;
@@ -185,7 +197,11 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
       blockHash: Hex;
     } | null;
     if (!receipt?.blockNumber || receipt.transactionHash !== hash) return undefined;
-    return { status: receipt.status, blockNumber: hexToNumber(receipt.blockNumber), blockHash: receipt.blockHash };
+    return {
+      status: receipt.status,
+      blockNumber: hexToNumber(receipt.blockNumber),
+      blockHash: receipt.blockHash,
+    };
   }
 
   /** Where the transaction stands; with a value, where in it that value does. */
@@ -245,7 +261,11 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
           }),
         );
         const to = Math.min(window.toBlock, lastFinal);
-        if (to >= window.fromBlock) await logs.record(to, found.filter(({ blockNumber }) => blockNumber <= to));
+        if (to >= window.fromBlock)
+          await logs.record(
+            to,
+            found.filter(({ blockNumber }) => blockNumber <= to),
+          );
         fresh.push(...found.filter(({ blockNumber }) => blockNumber > to));
       }
     } catch (error) {
@@ -259,7 +279,8 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
 
   async function findValue(value: string): Promise<MinedValue | undefined> {
     const known = logs.find(value);
-    const found = known ?? (await readNewLogs()).find((candidate) => candidate.value === value) ?? logs.find(value);
+    const found =
+      known ?? (await readNewLogs()).find((candidate) => candidate.value === value) ?? logs.find(value);
     if (!found) return undefined;
     const state = await locate(found.txHash, value);
     if (state.state === 'mined') return state;
@@ -295,7 +316,11 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
  * Makes sure that the contract can be written to.
  * @throws HashmarkError `contract-missing` when nothing is there, `contract-foreign` when it does not obey the wallet.
  */
-export async function expectContract(wallet: RemoteWallet, contract: Address, chainName: string): Promise<void> {
+export async function expectContract(
+  wallet: RemoteWallet,
+  contract: Address,
+  chainName: string,
+): Promise<void> {
   if (!(await read(wallet.reader.getCode({ address: contract })))) {
     throw new HashmarkError(
       'contract-missing',
@@ -319,7 +344,11 @@ export async function expectContract(wallet: RemoteWallet, contract: Address, ch
   }
 }
 
-async function expectFunds(wallet: RemoteWallet, neededWei: bigint, { name, currency }: RemoteNetwork): Promise<void> {
+async function expectFunds(
+  wallet: RemoteWallet,
+  neededWei: bigint,
+  { name, currency }: RemoteNetwork,
+): Promise<void> {
   const balance = await wallet.balanceWei();
   if (balance < neededWei) {
     const short = formatCoins(neededWei - balance, currency);

@@ -1,20 +1,20 @@
 import {
   type Address,
-  type Chain as ViemChain,
   createPublicClient,
   custom,
   type Hex,
   hexToBigInt,
   keccak256,
   numberToHex,
-  parseAbi,
   type PublicClient,
+  parseAbi,
+  type Chain as ViemChain,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import type { PreparedTransaction } from './chain.ts';
-import { type Fees, type FeeQuote, quoteFees } from './fees.ts';
+import { type FeeQuote, type Fees, quoteFees } from './fees.ts';
 import { JsonRpcError } from './json-rpc.ts';
 import type { RpcPool } from './rpc-pool.ts';
 
@@ -70,13 +70,20 @@ export interface RemoteWalletOptions {
 
 /** Where rollups of the OP family tell what the chain below costs: docs.optimism.io, predeploys. */
 const gasPriceOracle: Address = '0x420000000000000000000000000000000000000F';
-const gasPriceOracleAbi = parseAbi(['function getL1FeeUpperBound(uint256 unsignedTxSize) view returns (uint256)']);
+const gasPriceOracleAbi = parseAbi([
+  'function getL1FeeUpperBound(uint256 unsignedTxSize) view returns (uint256)',
+]);
 /** Everything of an EIP-1559 transaction but its data: fees, nonce, addresses, signature. */
 const transactionOverheadBytes = 200n;
 /** Part of the estimate that is added: state may change before the block comes. */
 const gasReserveDivisor = 5n;
 
-export function createRemoteWallet({ chain, pool, walletKey, maxFeePerGasWei }: RemoteWalletOptions): RemoteWallet {
+export function createRemoteWallet({
+  chain,
+  pool,
+  walletKey,
+  maxFeePerGasWei,
+}: RemoteWalletOptions): RemoteWallet {
   const account = privateKeyToAccount(walletKey);
   const client = createPublicClient({
     chain,
@@ -158,12 +165,19 @@ export function createRemoteWallet({ chain, pool, walletKey, maxFeePerGasWei }: 
 }
 
 /** Nodes have no codes for these, only words: of geth, erigon, nethermind, besu, reth and anvil. */
-function judgeSend(error: JsonRpcError, wallet: Address, chainName: string): 'accepted' | 'nonce-used' | 'outbid' {
+function judgeSend(
+  error: JsonRpcError,
+  wallet: Address,
+  chainName: string,
+): 'accepted' | 'nonce-used' | 'outbid' {
   const text = error.message;
-  if (/already known|already imported|known transaction|already exists|alreadyknown/i.test(text)) return 'accepted';
+  if (/already known|already imported|known transaction|already exists|alreadyknown/i.test(text))
+    return 'accepted';
   if (/nonce too low|nonce is too low|oldnonce|nonce.*already.*used/i.test(text)) return 'nonce-used';
-  if (/underpriced|fee too low|less than block base fee|max fee per gas|feetoolow/i.test(text)) return 'outbid';
-  if (/insufficient funds|insufficient balance|lack of funds/i.test(text)) throw fundsMissing(wallet, chainName);
+  if (/underpriced|fee too low|less than block base fee|max fee per gas|feetoolow/i.test(text))
+    return 'outbid';
+  if (/insufficient funds|insufficient balance|lack of funds/i.test(text))
+    throw fundsMissing(wallet, chainName);
   throw new HashmarkError('call-refused', `${chainName} refused the transaction: ${text}`, { cause: error });
 }
 
@@ -198,6 +212,7 @@ export function toRefusal(error: unknown, what: string): Error {
 }
 
 function findInside<T extends Error>(error: unknown, kind: new (...args: never[]) => T): T | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof kind) return cause;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof kind) return cause;
   return undefined;
 }

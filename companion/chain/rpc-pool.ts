@@ -42,7 +42,11 @@ export function createRpcPool({
   const endpoints = urls.map((url) =>
     onChain(
       createEndpoint(url, (input, init) => {
-        const signals = [closing.signal, AbortSignal.timeout(requestMs), ...(init?.signal ? [init.signal] : [])];
+        const signals = [
+          closing.signal,
+          AbortSignal.timeout(requestMs),
+          ...(init?.signal ? [init.signal] : []),
+        ];
         // A redirect would carry the question, and a key in a header, to somewhere the user did not name.
         return fetch(input, { ...init, redirect: 'error', signal: AbortSignal.any(signals) });
       }),

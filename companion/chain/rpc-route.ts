@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as v from 'valibot';
 
@@ -24,15 +24,28 @@ type RpcAnswer = { jsonrpc: '2.0'; id: RpcId } & (
   | { error: { code: number; message: string; data?: unknown } }
 );
 
+/** What the route asks: any chain, as far as reading goes. */
+export type AskedChain = Pick<LocalChain, 'request'>;
+
 /**
  * The chain for everybody outside of the companion: JSON-RPC over POST, reading only (the list stands in rpc-methods.ts).
  * Mount it where `chain.rpcUrl` points. Who may ask (Host, Origin) is decided before a request gets here.
+ * @param findOther further chains by their id, at `/{chainId}`: so that readers of a public chain need not see the URL of an
+ * endpoint that holds a key.
  */
-export function createRpcRoute(chain: Pick<LocalChain, 'request'>): Hono {
+export function createRpcRoute(
+  chain: AskedChain,
+  findOther: (chainId: number) => AskedChain | undefined = () => undefined,
+): Hono {
   const route = new Hono();
+  serveReads(route, '/', () => chain);
+  serveReads(route, '/:chainId{[0-9]{1,15}}', (c) => findOther(Number(c.req.param('chainId'))));
+  return route;
+}
 
+function serveReads(route: Hono, path: string, find: (c: Context) => AskedChain | undefined): void {
   route.post(
-    '/',
+    path,
     bodyLimit({
       maxSize: maxBodyBytes,
       onError: (c) =>
@@ -42,6 +55,11 @@ export function createRpcRoute(chain: Pick<LocalChain, 'request'>): Hono {
         ),
     }),
     async (c) => {
+      const chain = find(c);
+      if (!chain) {
+        const message = 'This companion has no such chain set up.';
+        return c.json(failure(null, rpcErrorCodes.invalidRequest, message), 404);
+      }
       // JSON by its name only: a page's form or text/plain POST needs no preflight and must not get through.
       if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
         return c.json(
@@ -75,11 +93,9 @@ export function createRpcRoute(chain: Pick<LocalChain, 'request'>): Hono {
     },
   );
 
-  route.all('/', (c) =>
+  route.all(path, (c) =>
     c.json(failure(null, rpcErrorCodes.invalidRequest, 'JSON-RPC is asked by POST.'), 405, { allow: 'POST' }),
   );
-
-  return route;
 }
 
 /** @returns undefined for a notification, which by JSON-RPC gets no answer (and here, since nothing acts, no effect). */

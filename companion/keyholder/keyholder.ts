@@ -3,6 +3,7 @@ import * as v from 'valibot';
 
 import { HashmarkError, toErrorData } from '../../shared/errors.ts';
 import {
+  type ChainReport,
   type KeyholderState,
   pairFinishRequest,
   pairStartRequest,
@@ -22,6 +23,8 @@ export interface KeyholderDeps {
   /** The account of that local name, or undefined. */
   upstream: (account: string) => Upstream | undefined;
   state: () => KeyholderState;
+  /** The public chains, for the terminal. */
+  chains?: { reports(): ChainReport[]; reload(): Promise<void> };
   log: Log;
   now?: () => number;
 }
@@ -70,7 +73,14 @@ const statusOf: Record<string, 400 | 401 | 403 | 404 | 410 | 413 | 415 | 429 | 5
  * The part of the companion that owns secrets and adds them to requests. It answers paired programs and nobody else,
  * and it forwards an explicit list of routes and nothing else. `Host` is checked before, by the app it is mounted in.
  */
-export function createKeyholder({ vault, upstream, state, log, now = Date.now }: KeyholderDeps): Keyholder {
+export function createKeyholder({
+  vault,
+  upstream,
+  state,
+  chains,
+  log,
+  now = Date.now,
+}: KeyholderDeps): Keyholder {
   const desk = createPairingDesk(vault, now);
   const check = createRequestCheck(vault, now);
   const app = new Hono();
@@ -169,6 +179,20 @@ export function createKeyholder({ vault, upstream, state, log, now = Date.now }:
         );
       }
       return Response.json(desk.showCode());
+    }),
+  );
+
+  /** For whoever may read the home, whose book of chains they are. */
+  const forTerminal = (raw: Request, handle: () => Promise<Response> | Response) =>
+    signed(raw, ({ pairing }) => {
+      if (pairing.origin === terminalOrigin) return handle();
+      throw new HashmarkError('terminal-only', 'Chains are set up in the terminal: `npx hashmark chain`.');
+    });
+  app.get('/chains', (c) => forTerminal(c.req.raw, () => Response.json({ chains: chains?.reports() ?? [] })));
+  app.post('/chains/reload', (c) =>
+    forTerminal(c.req.raw, async () => {
+      await chains?.reload();
+      return Response.json({ chains: chains?.reports() ?? [] });
     }),
   );
 

@@ -26,6 +26,11 @@ export interface ContentStore {
   receive(): Promise<IncomingContent>;
   /** Stores bytes that are in memory. */
   put(bytes: Uint8Array): Promise<Fingerprint>;
+  /**
+   * Takes over a finished, synced file of the same file system: renames it to its CID. On disk, name included, when this
+   * resolves. A file that is gone because an earlier call took it, just before the process died, counts as taken.
+   */
+  adopt(path: string, cid: string): Promise<void>;
   has(cid: string): Promise<boolean>;
   /** @param range both ends inclusive, in bytes. The stream fails with ENOENT when the content is gone. */
   read(cid: string, range?: { start: number; end: number }): ReadStream;
@@ -40,6 +45,20 @@ export function createContentStore(folder: string): ContentStore {
   // The last characters of a CID are spread evenly; its first ones are always `Qm`.
   const folderOf = (cid: string) => join(folder, cid.slice(-2));
   const pathOf = (cid: string) => join(folderOf(cid), cid);
+
+  async function moveIn(path: string, cid: string): Promise<void> {
+    const isNewFolder = (await mkdir(folderOf(cid), { recursive: true, mode: 0o700 })) !== undefined;
+    await rename(path, pathOf(cid));
+    await syncFolder(folderOf(cid));
+    if (isNewFolder) await syncFolder(folder);
+  }
+
+  async function has(cid: string): Promise<boolean> {
+    return access(pathOf(cid)).then(
+      () => true,
+      () => false,
+    );
+  }
 
   async function receive(): Promise<IncomingContent> {
     const path = join(incomingFolder, randomUUID());
@@ -76,12 +95,8 @@ export function createContentStore(folder: string): ContentStore {
       },
       async keep() {
         if (!fingerprint) throw new Error('Content must be finished before it is kept.');
-        const { cid } = fingerprint;
-        const isNewFolder = (await mkdir(folderOf(cid), { recursive: true, mode: 0o700 })) !== undefined;
-        await rename(path, pathOf(cid));
+        await moveIn(path, fingerprint.cid);
         isKept = true;
-        await syncFolder(folderOf(cid));
-        if (isNewFolder) await syncFolder(folder);
       },
       async discard() {
         await close();
@@ -107,19 +122,24 @@ export function createContentStore(folder: string): ContentStore {
         await incoming.discard();
       }
     },
-    async has(cid) {
-      return access(pathOf(cid)).then(
-        () => true,
-        () => false,
-      );
+    async adopt(path, cid) {
+      try {
+        await moveIn(path, cid);
+      } catch (error) {
+        const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        if (!isGone || !(await has(cid))) throw error;
+      }
     },
+    has,
     read: (cid, range) => createReadStream(pathOf(cid), range),
   };
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+/** @param position where in the file; undefined: where the last write ended. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array, position?: number): Promise<void> {
   for (let from = 0; from < chunk.byteLength; ) {
-    const { bytesWritten } = await file.write(chunk, from, chunk.byteLength - from);
+    const at = position === undefined ? undefined : position + from;
+    const { bytesWritten } = await file.write(chunk, from, chunk.byteLength - from, at);
     from += bytesWritten;
   }
 }

@@ -2,24 +2,36 @@ import type { HttpBindings } from '@hono/node-server';
 
 import type { Log } from '../log.ts';
 import { type Settings, withDefaults } from '../settings.ts';
-import type { Anchoring } from './anchoring/anchoring.ts';
+import type { ChainRouter } from './anchoring/chain-router.ts';
 import type { ContentStore } from './content-store.ts';
 import type { EventHub, Hold } from './events/event-hub.ts';
 import type { EventStreams } from './events/event-stream.ts';
+import type { Images } from './images/images.ts';
 import type { Ledger } from './ledger/database.ts';
 import type { Tenant } from './ledger/tenants.ts';
+import type { Token } from './ledger/tokens.ts';
+import type { Credits } from './limits/credits.ts';
+import type { StorageLimit } from './limits/storage-limit.ts';
+import type { ResumableUploads } from './resumable/resumable-uploads.ts';
+import type { JwtCodec } from './tokens/jwt-codec.ts';
 
 /** What the parts of the service work with. */
 export interface ServiceContext {
   ledger: Ledger;
   content: ContentStore;
+  storage: StorageLimit;
+  resumable: ResumableUploads;
+  credits: Credits;
+  images: Images;
   hub: EventHub;
   streams: EventStreams;
   /** Undefined when no chain is configured: stamps are queued. */
-  anchoring: Anchoring | undefined;
+  anchoring: Pick<ChainRouter, 'request' | 'waitFor'> | undefined;
   /** Origin under which clients reach the service, no trailing slash. */
   publicUrl: () => string;
   linkSigningKey: Uint8Array;
+  /** Makes and reads what claimed tokens turn into. */
+  jwts: JwtCodec;
   /** As they are now: read a value when it is needed, do not keep a copy. */
   settings: ServiceSettings;
   log: Log;
@@ -51,7 +63,11 @@ export function liveSettings(read: () => Partial<ServiceSettings>): ServiceSetti
 /** Hono's types for our routes. Bindings are absent when the service is called in process. */
 export interface ServiceEnv {
   Bindings: Partial<HttpBindings> | undefined;
-  Variables: { tenant: Tenant };
+  Variables: {
+    tenant: Tenant;
+    /** The token that let the request in; undefined when the secret key did. */
+    token: Token | undefined;
+  };
 }
 
 /** In process nobody can see when the answer has left: long enough for it to be signed and sent over loopback. */

@@ -34,7 +34,12 @@ const exposedHeaders = [
   'X-Total-Size',
   'Location',
   'Upload-Offset',
+  'Upload-Length',
+  'Upload-Expires',
   'Upload-Cid',
+  'Tus-Resumable',
+  'Tus-Version',
+  'Tus-Extension',
   'Retry-After',
   'Content-Length',
   'Content-Range',
@@ -62,8 +67,13 @@ export function allowEveryOrigin({ privateNetwork }: { privateNetwork: boolean }
       return c.body(null, 204);
     }
     await next();
-    c.res.headers.set('Access-Control-Allow-Origin', '*');
-    c.res.headers.set('Access-Control-Expose-Headers', exposedHeaders);
+    openToEveryOrigin(c.res.headers);
     return undefined;
   };
+}
+
+/** Lets pages of any origin read an answer. */
+export function openToEveryOrigin(headers: Headers): void {
+  headers.set('Access-Control-Allow-Origin', '*');
+  headers.set('Access-Control-Expose-Headers', exposedHeaders);
 }

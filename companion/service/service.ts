@@ -1,9 +1,12 @@
+import { join } from 'node:path';
+
 import { Hono } from 'hono';
 
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Chain } from '../chain/chain.ts';
 import type { Log } from '../log.ts';
-import { type Anchoring, createAnchoring } from './anchoring/anchoring.ts';
+import { createAnchoring } from './anchoring/anchoring.ts';
+import { type ChainRouter, createChainRouter } from './anchoring/chain-router.ts';
 import { createLinkUpload } from './chainletter/link-upload.ts';
 import { createStamping } from './chainletter/stamping.ts';
 import { createWebhook } from './chainletter/webhook.ts';
@@ -13,16 +16,29 @@ import { allowEveryOrigin } from './cors.ts';
 import { createEventHub, type EventHub } from './events/event-hub.ts';
 import { createEventStreams } from './events/event-stream.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { createImages } from './images/images.ts';
+import { setCreditBudget } from './ledger/credits.ts';
 import type { Ledger } from './ledger/database.ts';
+import { chooseTenantChain } from './ledger/tenant-chains.ts';
 import { putTenant, type TenantKeys } from './ledger/tenants.ts';
 import { dropExpiredLinks } from './ledger/upload-links.ts';
+import { createCredits } from './limits/credits.ts';
+import { createEventHistory } from './limits/event-history.ts';
+import { limitRate } from './limits/rate-limit.ts';
+import { createSettingsKeeper } from './limits/settings-keeper.ts';
+import { createStorageLimit } from './limits/storage-limit.ts';
+import { createPublicPages } from './public/public.ts';
 import { answerFailure } from './refusal.ts';
+import { createResumableUploads } from './resumable/resumable-uploads.ts';
+import { createJwtCodec } from './tokens/jwt-codec.ts';
+import { createShortlinks } from './tokens/shortlink.ts';
+import { createWidget } from './widget/widget.ts';
 
 export interface ServiceDependencies {
   ledger: Ledger;
   /** Where uploaded bytes live; made when missing. */
   contentFolder: string;
-  /** Without one, stamps are queued in the ledger until there is. */
+  /** The chain of tenants that chose none. Without one, stamps are queued in the ledger until there is. */
   chain?: Chain;
   /** Origin under which clients reach the service, no trailing slash, for instance `http://127.0.0.1:4774`. */
   publicUrl: () => string;
@@ -42,10 +58,13 @@ export interface Service {
   tenants: {
     /** Creates the tenant, or gives a known one these keys and name. Only hashes of the keys are stored. */
     createTenant(keys: TenantKeys): Promise<void>;
+    /** Chooses the chain that the tenant's next stamps go to; undefined: the default one. */
+    useChain(tenantId: string, chainId: number | undefined): Promise<void>;
   };
   events: EventHub;
   content: ContentStore;
-  anchoring: Anchoring | undefined;
+  /** The writers of all chains: the default one's, and those that are put. Undefined without a chain. */
+  anchoring: ChainRouter | undefined;
   /** Prepares the content folder and takes up what an earlier run left open. Call before requests come. */
   start(): Promise<void>;
   /** Ends event streams and the anchoring. The ledger and the chain stay open: they are not the service's own. */
@@ -54,35 +73,58 @@ export interface Service {
 
 export function createService(deps: ServiceDependencies): Service {
   const { ledger, log, now = Date.now } = deps;
-  const content = createContentStore(deps.contentFolder);
+  const settings = liveSettings(deps.settings ?? (() => ({})));
+  const storage = createStorageLimit({ ledger, settings });
+  const content = storage.guard(createContentStore(deps.contentFolder));
   const hub = createEventHub({ ledger, now });
   const streams = createEventStreams({ hub, now });
   const anchoring =
     deps.chain &&
-    createAnchoring({
+    createChainRouter({
       ledger,
-      chain: deps.chain,
-      appendEvent: (db, event) => hub.append(db, event),
-      announce: () => hub.announce(),
-      log,
-      now,
+      defaultChain: deps.chain,
+      open: (chain) =>
+        createAnchoring({
+          ledger,
+          chain,
+          appendEvent: (db, event) => hub.append(db, event),
+          announce: () => hub.announce(),
+          log,
+          now,
+        }),
     });
+  const resumable = createResumableUploads({
+    ledger,
+    content,
+    storage,
+    folder: join(deps.contentFolder, 'partial'),
+    log,
+    now,
+  });
   const context: ServiceContext = {
     ledger,
     content,
+    storage,
+    resumable,
+    credits: createCredits({ ledger, settings }),
+    images: createImages({ content, folder: join(deps.contentFolder, 'variants'), settings, log }),
     hub,
     streams,
     anchoring,
     publicUrl: deps.publicUrl,
     linkSigningKey: deps.linkSigningKey,
-    settings: liveSettings(deps.settings ?? (() => ({}))),
+    jwts: createJwtCodec(deps.linkSigningKey, now),
+    settings,
     log,
     now,
   };
   const stamping = createStamping(context);
+  const settingsKeeper = createSettingsKeeper(context);
+  const eventHistory = createEventHistory(context);
 
   const app = new Hono<ServiceEnv>();
   app.onError((error, c) => answerFailure(error, c, log));
+  app.use(limitRate(context));
   const webhook = createWebhook(context, stamping);
   webhook.onError((error, c) => answerFailure(error, c, log));
   app.route('/webhook', webhook);
@@ -90,6 +132,9 @@ export function createService(deps: ServiceDependencies): Service {
   app.route('/api/v1/webhook', webhook);
   app.route('/', createLinkUpload(context));
   app.route('/', createGateway(context));
+  app.route('/', createShortlinks(context));
+  app.route('/', createPublicPages(context));
+  app.route('/widget', createWidget(context));
   app.get('/healthcheck', allowEveryOrigin({ privateNetwork: true }), (c) =>
     c.json({
       status: 'ok',
@@ -108,20 +153,28 @@ export function createService(deps: ServiceDependencies): Service {
   return {
     app,
     tenants: {
-      createTenant: (keys) => ledger.write((db) => putTenant(db, keys, now())),
+      createTenant: (keys) =>
+        ledger.write((db) => {
+          putTenant(db, keys, now());
+          setCreditBudget(db, settings.creditBudget);
+        }),
+      useChain: (tenantId, chainId) => ledger.write((db) => chooseTenantChain(db, tenantId, chainId)),
     },
     events: hub,
     content,
     anchoring,
     async start() {
       await content.prepare();
+      await resumable.start();
       await ledger.write((db) => dropExpiredLinks(db, now()));
+      await settingsKeeper.start();
+      eventHistory.start();
       anchoring?.start();
       await stamping.takeUpQueue();
     },
     async stop() {
       streams.closeAll();
-      await anchoring?.stop();
+      await Promise.all([resumable.stop(), settingsKeeper.stop(), eventHistory.stop(), anchoring?.stop()]);
       hub.close();
     },
   };

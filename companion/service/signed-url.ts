@@ -7,8 +7,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  */
 export interface SignedUrlTerms {
   /** What the link is for: a signature for one purpose is worth nothing for another. */
-  purpose: 'upload' | 'read';
-  /** Absolute path of the URL. */
+  purpose: 'upload' | 'read' | 'download';
+  /** Absolute path of the URL, and whatever else of it the signature covers. */
   path: string;
   /** Unix seconds. */
   startSeconds: number;

@@ -160,8 +160,8 @@ export async function fingerprint(
   return pass.finish();
 }
 
-/** The same chunks; an abort is noticed also while the source has nothing to give. */
-async function* abortable(
+/** The same chunks; an abort is noticed also while the source has nothing to give, and throws the signal's reason. */
+export async function* abortable(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {

@@ -82,6 +82,25 @@ export const pairingCodeAnswer = v.object({
 });
 export type PairingCodeAnswer = v.InferOutput<typeof pairingCodeAnswer>;
 
+/**
+ * `GET /keyholder/chains` (signed, terminal only), and `POST /keyholder/chains/reload`, which reads the book of chains
+ * again first: the public chains that are set up, and how their writers are doing. Neither carries a key or an RPC URL.
+ */
+export const chainsAnswer = v.object({
+  chains: v.array(
+    v.object({
+      id: v.pipe(v.number(), v.safeInteger()),
+      name: v.string(),
+      contract: hex40,
+      /** Anchors that are not final yet. */
+      openAnchors: v.number(),
+      /** Why nothing can be written now, for people. */
+      waitingFor: v.nullable(v.string()),
+    }),
+  ),
+});
+export type ChainReport = v.InferOutput<typeof chainsAnswer>['chains'][number];
+
 /** Body of every answer by which the keyholder refuses: see ErrorData. */
 export const keyholderError = v.object({
   code: v.string(),

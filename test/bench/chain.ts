@@ -6,8 +6,7 @@ import { generatePrivateKey } from 'viem/accounts';
 import { dropCheckpoint } from '../../companion/chain/checkpoint.ts';
 import { ensureContract } from '../../companion/chain/contract/compile.ts';
 import { openLocalChain } from '../../companion/chain/local-chain.ts';
-import { openLedger } from '../../companion/service/ledger/database.ts';
-import { createJournal } from '../../companion/service/ledger/journal.ts';
+import { openJournal } from '../../companion/service/ledger/journal.ts';
 import { table } from './measure.ts';
 
 const writes = 3_000;
@@ -20,12 +19,12 @@ const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 export async function runChainBench(): Promise<string> {
   await ensureContract();
   const folder = mkdtempSync(join(tmpdir(), 'hashmark-bench-'));
-  const ledger = openLedger(join(folder, 'ledger.sqlite'));
   const walletKey = generatePrivateKey();
   const chainId = 4_774_000_000;
+  const journal = openJournal(join(folder, 'journal.sqlite'), chainId);
   const open = () =>
     openLocalChain({
-      journal: createJournal(ledger, chainId),
+      journal,
       walletKey,
       chainId,
       folder,
@@ -61,7 +60,7 @@ export async function runChainBench(): Promise<string> {
       ],
     );
   } finally {
-    await ledger.close();
+    await journal.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,14 +1,14 @@
 // A companion without its outer parts, to be killed: opens a home, works without end, and prints a line for every answer
 // it got and every event it was told. What stands in a line was acknowledged, so it must be there after any crash.
 //
-// node stamper.ts HOME_JSON, where HOME_JSON is {folder, walletKey, chainId, ledgerPath, contentFolder}.
+// node stamper.ts HOME_JSON, where HOME_JSON is {folder, walletKey, chainId, ledgerPath, journalPath, contentFolder}.
 
 import { randomBytes } from 'node:crypto';
 
 import { openLocalChain } from '../../companion/chain/local-chain.ts';
 import { nodePlatform } from '../../companion/fingerprint-file.ts';
 import { openLedger } from '../../companion/service/ledger/database.ts';
-import { createJournal } from '../../companion/service/ledger/journal.ts';
+import { openJournal } from '../../companion/service/ledger/journal.ts';
 import { createService } from '../../companion/service/service.ts';
 import { fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { type Answer, type Line, tasks, tenant } from './lines.ts';
@@ -21,7 +21,7 @@ const largeFileBytes = 600_000;
 const home = JSON.parse(process.argv[2] ?? '');
 const ledger = openLedger(home.ledgerPath);
 const chain = await openLocalChain({
-  journal: createJournal(ledger, home.chainId),
+  journal: openJournal(home.journalPath, home.chainId),
   walletKey: home.walletKey,
   chainId: home.chainId,
   folder: home.folder,

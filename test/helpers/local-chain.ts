@@ -10,7 +10,7 @@ import {
   openLocalChain,
 } from '../../companion/chain/local-chain.ts';
 import { type Ledger, openLedger } from '../../companion/service/ledger/database.ts';
-import { createJournal } from '../../companion/service/ledger/journal.ts';
+import { openJournal } from '../../companion/service/ledger/journal.ts';
 
 /** A home on disk that outlives the chain and the ledger opened on it: what a restart finds again. */
 export interface ChainHome {
@@ -18,6 +18,7 @@ export interface ChainHome {
   walletKey: `0x${string}`;
   chainId: number;
   ledgerPath: string;
+  journalPath: string;
 }
 
 export function createChainHome(): ChainHome {
@@ -28,6 +29,7 @@ export function createChainHome(): ChainHome {
     walletKey: generatePrivateKey(),
     chainId: 4_774_000_000 + Math.floor(Math.random() * 1_000_000),
     ledgerPath: join(folder, 'ledger.sqlite'),
+    journalPath: join(folder, 'journal.sqlite'),
   };
 }
 
@@ -45,18 +47,20 @@ export async function openChainHome(
 ): Promise<OpenHome> {
   await ensureContract();
   const ledger = openLedger(home.ledgerPath);
+  const journal = openJournal(home.journalPath, home.chainId);
   let closing: Promise<void> | undefined;
   let chain: LocalChain | undefined;
   const close = () => {
     closing ??= (async () => {
       await chain?.close();
+      await journal.close();
       await ledger.close();
     })();
     return closing;
   };
   onTestFinished(close);
   chain = await openLocalChain({
-    journal: createJournal(ledger, home.chainId),
+    journal,
     walletKey: home.walletKey,
     chainId: home.chainId,
     folder: home.folder,

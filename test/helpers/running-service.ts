@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { ensureContract } from '../../companion/chain/contract/compile.ts';
 import { type LocalChain, openLocalChain } from '../../companion/chain/local-chain.ts';
 import type { ServiceSettings } from '../../companion/service/context.ts';
 import { type Ledger, openLedger } from '../../companion/service/ledger/database.ts';
-import { createJournal } from '../../companion/service/ledger/journal.ts';
+import { type JournalFile, openJournal } from '../../companion/service/ledger/journal.ts';
 import { createService, type Service } from '../../companion/service/service.ts';
 import { readEventStream } from '../../shared/wire/event-stream.ts';
 
@@ -21,7 +21,7 @@ export interface RunningServiceOptions {
   /** The folder of an earlier run, to go on with what it left. */
   folder?: string;
   /** May be changed while the service runs. */
-  settings?: Partial<ServiceSettings>;
+  settings?: { -readonly [Name in keyof ServiceSettings]?: ServiceSettings[Name] };
   now?: () => number;
 }
 
@@ -64,6 +64,8 @@ export interface RunningService {
   ): Promise<{ status: number; body: any }>;
   /** Names of half received files: there must be none once an answer is out. */
   incomingFiles(): Promise<string[]>;
+  /** Sizes of the files of unfinished resumable uploads, in bytes. */
+  partialFiles(): Promise<number[]>;
   /** Stops everything; the folder stays when `keepFolder`. */
   stop(options?: { keepFolder?: boolean }): Promise<void>;
 }
@@ -81,11 +83,13 @@ export async function startService(options: RunningServiceOptions = {}): Promise
   const ledger = openLedger(join(folder, 'ledger.sqlite'));
   const chainId = 4_774_123_456;
   const errors: string[] = [];
+  let journal: JournalFile | undefined;
   let chain: LocalChain | undefined;
   if (options.chain) {
     await ensureContract();
+    journal = openJournal(join(folder, 'journal.sqlite'), chainId);
     chain = await openLocalChain({
-      journal: createJournal(ledger, chainId),
+      journal,
       walletKey: keys.walletKey,
       chainId,
       folder: join(folder, 'chain'),
@@ -140,10 +144,16 @@ export async function startService(options: RunningServiceOptions = {}): Promise
       return json('POST', headers, form);
     },
     incomingFiles: () => readdir(join(contentFolder, 'incoming')),
+    async partialFiles() {
+      const partialFolder = join(contentFolder, 'partial');
+      const names = await readdir(partialFolder);
+      return Promise.all(names.map(async (name) => (await stat(join(partialFolder, name))).size));
+    },
     async stop({ keepFolder = false } = {}) {
       await service.stop();
       await closeServer(server);
       await chain?.close();
+      await journal?.close();
       await ledger.close();
       if (!keepFolder) await rm(folder, { recursive: true, force: true });
     },

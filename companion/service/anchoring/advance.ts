@@ -1,13 +1,17 @@
 import type { Hex } from 'viem';
 
 import { HashmarkError } from '../../../shared/errors.ts';
-import type { Chain, MinedValue, PreparedTransaction } from '../../chain/chain.ts';
+import type { Chain, MinedValue, PreparedTransaction, TransactionState } from '../../chain/chain.ts';
 import {
   type Anchor,
+  findHighestOpenNonce,
+  listReplaced,
   markFailed,
   markMined,
   markSent,
   resetToBuilt,
+  restoreReplaced,
+  storeReplacement,
   storeTransaction,
 } from '../ledger/anchors.ts';
 import type { AnchoringDependencies } from './anchoring.ts';
@@ -24,7 +28,19 @@ type AdvanceDependencies = Pick<AnchoringDependencies, 'ledger' | 'appendEvent' 
   now: () => number;
   /** Called after each committed change with the anchor's number. */
   onChange: (ref: number) => void;
+  /** Called with why nothing can be signed now, and with null once something could. */
+  onWait: (reason: string | null) => void;
 };
+
+/** What ends without our doing: a high fee falls, an empty wallet is filled, a ceiling is raised. */
+const waitingCodes = new Set([
+  'fee-too-high',
+  'funds-missing',
+  'contract-missing',
+  'contract-foreign',
+  'call-refused',
+  'chain-unsupported',
+]);
 
 /**
  * The state machine. Each step is safe to repeat, because what it does to the world is either found to be done already
@@ -38,12 +54,15 @@ export function createAdvance({
   log,
   now,
   onChange,
+  onWait,
 }: AdvanceDependencies): Advance {
   /** Signs once and stores the result, so that a restart sends the same transaction and not a second one. */
   async function prepare(anchor: Anchor): Promise<PreparedTransaction> {
     const stored = storedTransaction(anchor);
     if (stored) return stored;
-    const transaction = await chain.prepare(anchor.value);
+    const highest = findHighestOpenNonce(ledger.db, chain.id, chain.contract);
+    const transaction = await chain.prepare(anchor.value, highest === undefined ? 0 : highest + 1);
+    onWait(null);
     await ledger.write((db) => storeTransaction(db, anchor.ref, transaction, now()));
     return transaction;
   }
@@ -65,7 +84,49 @@ export function createAdvance({
     }
   }
 
+  /**
+   * What the chain says about the anchor's transaction, or about one that it replaced: of those that share a nonce one at
+   * most gets into a block, and it need not be the newest.
+   */
+  async function lookUp(anchor: Anchor): Promise<TransactionState | undefined> {
+    if (anchor.txHash === null) return undefined;
+    const present = await chain.lookUp(anchor.txHash as Hex);
+    if (isSettled(present)) return present;
+    for (const replaced of listReplaced(ledger.db, anchor.ref)) {
+      const state = await chain.lookUp(replaced.hash as Hex);
+      if (!isSettled(state)) continue;
+      await ledger.write((db) => restoreReplaced(db, anchor.ref, replaced, now()));
+      return state;
+    }
+    return present;
+  }
+
+  /** Offers a higher fee for a transaction that waits too long: the same nonce, so that only one of the two can be mined. */
+  async function replaceIfStuck(anchor: Anchor): Promise<void> {
+    const previous = storedTransaction(anchor);
+    const { stuckAfterMs } = chain;
+    if (!chain.replace || !previous || anchor.txSignedAt === null || stuckAfterMs === undefined) return;
+    if (now() - anchor.txSignedAt < stuckAfterMs) return;
+    const replacement = await chain.replace(previous);
+    if (!replacement) return;
+    await ledger.write((db) => storeReplacement(db, anchor.ref, replacement, now()));
+    onChange(anchor.ref);
+    log('info', 'A transaction waited too long; a higher fee is offered.', {
+      ref: anchor.ref,
+      nonce: previous.nonce,
+      replaced: previous.hash,
+      transaction: replacement.hash,
+    });
+    await chain.broadcast(replacement);
+  }
+
   async function settleMined(anchor: Anchor, mined: MinedValue): Promise<boolean> {
+    if (mined.value !== anchor.value) {
+      throw new HashmarkError(
+        'chain-unavailable',
+        `${chain.name} says that transaction ${mined.hash} wrote ${mined.value}; it was signed for ${anchor.value}. An endpoint that says so is wrong.`,
+      );
+    }
     const isNews = anchor.state !== 'mined' && anchor.state !== 'final';
     if (!isNews && !mined.isFinal && anchor.blockHash === mined.blockHash) return false;
     await ledger.write((db) => {
@@ -115,16 +176,16 @@ export function createAdvance({
       await ledger.write((db) => markSent(db, anchor.ref, now()));
       onChange(anchor.ref);
     }
+    await replaceIfStuck(anchor);
     return false;
   }
 
-  return async function advance(anchor) {
+  async function step(anchor: Anchor): Promise<boolean> {
     if (anchor.state === 'built' && !anchor.txRaw) {
       const found = await chain.findValue(anchor.value);
       if (found) return settleMined(anchor, found);
     }
-    const hash = anchor.txHash as Hex | null;
-    let onChain = hash ? await chain.lookUp(hash) : undefined;
+    let onChain = await lookUp(anchor);
     if (!onChain || onChain.state === 'missing') {
       if (anchor.state === 'mined' && !anchor.txRaw) {
         // It stood there by somebody else's transaction, which is gone: ours has still to be made.
@@ -145,7 +206,21 @@ export function createAdvance({
       case 'missing':
         return settlePending(anchor);
     }
+  }
+
+  return async function advance(anchor) {
+    try {
+      return await step(anchor);
+    } catch (error) {
+      if (!(error instanceof HashmarkError && waitingCodes.has(error.code))) throw error;
+      onWait(error.message);
+      return false;
+    }
   };
+}
+
+function isSettled({ state }: TransactionState): boolean {
+  return state === 'mined' || state === 'reverted';
 }
 
 function storedTransaction({ txHash, txRaw, txNonce }: Anchor): PreparedTransaction | undefined {

@@ -6,6 +6,7 @@ import type { Chain } from '../../chain/chain.ts';
 import type { Log } from '../../log.ts';
 import {
   type Anchor,
+  countOpenAnchors,
   coverFiles,
   findAnchor,
   findNewestLiveAnchor,
@@ -60,6 +61,14 @@ export interface AnchorEvent {
   data: Record<string, unknown>;
 }
 
+/** How the writer of one chain is doing. */
+export interface AnchoringStatus {
+  /** Anchors that are not final yet. */
+  openAnchors: number;
+  /** Why nothing can be written now, for people; null when something could, or nothing was tried. */
+  waitingFor: string | null;
+}
+
 /** Brings values onto the chain: durable, resumable at every step, one writer. */
 export interface Anchoring {
   /**
@@ -72,6 +81,7 @@ export interface Anchoring {
    * @throws HashmarkError `unknown-anchor`.
    */
   waitFor(anchorRef: number, timeoutMs: number): Promise<AnchorView>;
+  status(): AnchoringStatus;
   /** Takes up every anchor that a former run left open, and goes on with new ones. */
   start(): void;
   /** Ends after the step that is under way, soon in any case; what is open stays in the ledger for the next start. */
@@ -105,7 +115,17 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
   const { ledger, chain, log, now = Date.now } = deps;
   const pollMs = deps.pollMs ?? (chain.isLocal ? localPollMs : publicPollMs);
   const waiting = createWaiting(viewOf);
-  const advance = createAdvance({ ...deps, now, onChange: waiting.notify });
+  let waitingFor: string | null = null;
+  const advance = createAdvance({
+    ...deps,
+    now,
+    onChange: waiting.notify,
+    onWait(reason) {
+      if (reason !== null && reason !== waitingFor)
+        log('warn', `Stamps wait: ${reason}`, { chainId: chain.id });
+      waitingFor = reason;
+    },
+  });
 
   const stopping = new AbortController();
   let wake = new AbortController();
@@ -127,11 +147,13 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
         if (!isRechecked) await recheckFinal({ ledger, chain, log, now });
         isRechecked = true;
         const openLeft = await pass(advance);
+        if (retryMs > firstRetryMs) waitingFor = null;
         retryMs = firstRetryMs;
         await sleep(openLeft ? pollMs : undefined, woken);
       } catch (error) {
         if (stopping.signal.aborted) return;
         log('warn', 'Anchoring could not go on; it tries again.', { error, retryMs });
+        if (isUnavailable(error)) waitingFor = (error as HashmarkError).message;
         // With the chain down a new request has to wait as well; one anchor's trouble is not the others'.
         await sleep(retryMs, isUnavailable(error) ? undefined : woken);
         retryMs = Math.min(retryMs * 2, longestRetryMs);
@@ -204,6 +226,8 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
     async waitFor(anchorRef, timeoutMs) {
       return waiting.waitFor(anchorRef, timeoutMs);
     },
+
+    status: () => ({ openAnchors: countOpenAnchors(ledger.db, chain.id, chain.contract), waitingFor }),
 
     start() {
       running ??= run();

@@ -2,10 +2,13 @@ import type { Context } from 'hono';
 
 import { nullCid, parseCid } from '../../../shared/fingerprint/cid.ts';
 import type { ServiceContext, ServiceEnv } from '../context.ts';
-import { findFilesByCid, listFiles } from '../ledger/files.ts';
+import { findFilesByCid, type LedgerFile, listFiles } from '../ledger/files.ts';
 import { findGroupByRef, listGroups } from '../ledger/groups.ts';
 import { findStamps } from '../ledger/stamps.ts';
+import { shareUrl } from '../public/share-url.ts';
+import { shortCode } from '../public/short-code.ts';
 import { Refusal } from '../refusal.ts';
+import { confinesOf, isWithin } from '../tokens/confine.ts';
 import { fileEntry, fileGatewayUrl, shownNetwork, stampEntry } from './file-entry.ts';
 import { readGroupReference, requireGroup } from './group-reference.ts';
 import { readBooleanHeader, readNetworkHeader, readTextHeader } from './request-headers.ts';
@@ -30,7 +33,9 @@ export function createGetHandler(context: ServiceContext) {
   function answerGroups(c: Context<ServiceEnv>): Response {
     const network = readNetworkHeader(c);
     const tenant = c.get('tenant');
+    const confines = confinesOf(context, c);
     const groups = listGroups(ledger.db, tenant.id)
+      .filter((group) => !confines || isWithin(ledger.db, confines, group))
       .map((group) => ({
         id: group.groupId,
         group_id: group.groupId,
@@ -51,23 +56,33 @@ export function createGetHandler(context: ServiceContext) {
     const showsDeleted = readBooleanHeader(c, 'show-deleted');
     const tenantId = c.get('tenant').id;
     const group = requireGroup(ledger.db, tenantId, reference);
-    const files = listFiles(ledger.db, group.ref, showsDeleted)
-      .filter((file) => network === undefined || shownNetwork(file.network) === network)
-      .map((file) => ({
-        ...fileEntry(context, file, { tenantId, groupId: group.groupId }),
-        ...(showsDeleted && {
-          deleted: file.deletedAt !== null,
-          deleted_at: file.deletedAt === null ? null : new Date(file.deletedAt).toISOString(),
-        }),
-      }));
+    const listed = listFiles(ledger.db, group.ref, showsDeleted).filter(
+      (file) => network === undefined || shownNetwork(file.network) === network,
+    );
+    const files = listed.map((file) => ({
+      ...fileEntry(context, file, { tenantId, groupId: group.groupId }),
+      ...(showsDeleted && {
+        deleted: file.deletedAt !== null,
+        deleted_at: file.deletedAt === null ? null : new Date(file.deletedAt).toISOString(),
+      }),
+    }));
     return c.json({
       success: true,
       group_id: group.groupId,
       network: shownNetwork(group.network),
       files,
-      // Claim links are not built yet, and none are made up: clients say that there is nothing to export.
-      ...(exportsLinks && { export_data: { permalinks: [] } }),
+      ...(exportsLinks && { export_data: { permalinks: listed.flatMap(permalink) } }),
     });
+  }
+
+  /** Links to hand on, for a file that anybody may see; none for any other. */
+  function permalink(file: LedgerFile): { filename: string; cid: string; shorturl: string; url: string }[] {
+    if (shownNetwork(file.network) !== 'public' || file.deletedAt !== null) return [];
+    const { cid, name } = file;
+    const origin = shareUrl(context);
+    return [
+      { filename: name, cid, shorturl: `${origin}/c/${shortCode(cid)}`, url: `${origin}/claim/${cid}` },
+    ];
   }
 
   function verify(c: Context<ServiceEnv>, hash: string, exportsLinks: boolean): Response {
@@ -97,7 +112,7 @@ export function createGetHandler(context: ServiceContext) {
         postmark_hash: first.value,
         gatewayurl: fileGatewayUrl(context, file),
         group_id: findGroupByRef(ledger.db, file.groupRef)?.groupId,
-        ...(exportsLinks && { claim_link: null }),
+        ...(exportsLinks && { claim_link: permalink(file)[0]?.url ?? null }),
         allResults,
       },
       allResults,

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Context } from 'hono';
 
 import type { Network } from '../../../shared/wire/chainletter.ts';
+import type { ServiceEnv } from '../context.ts';
 import type { EventHub, Hold } from '../events/event-hub.ts';
 import { adoptNetwork, findGroup, type Group, insertGroup } from '../ledger/groups.ts';
 import { Refusal } from '../refusal.ts';
@@ -18,9 +19,14 @@ export function readGroupReference(c: Context): string | undefined {
   return readTextHeader(c, 'group-id');
 }
 
-/** @throws Refusal 400 when the header is absent. */
-export function requireGroupReference(c: Context): string {
-  const reference = readGroupReference(c);
+/** The group that a writer means: the one it names, else the one its token is for. */
+export function readWrittenGroup(c: Context<ServiceEnv>): string | undefined {
+  return readGroupReference(c) ?? c.get('token')?.groupName ?? undefined;
+}
+
+/** @throws Refusal 400 when no group is meant. */
+export function requireGroupReference(c: Context<ServiceEnv>): string {
+  const reference = readWrittenGroup(c);
   if (reference === undefined) throw new Refusal(400, 'group-id header is required');
   return reference;
 }
@@ -84,7 +90,8 @@ function decodePercent(reference: string): string | undefined {
   }
 }
 
-function refuseBadName(name: string): void {
+/** @throws Refusal 400 for a name that no group can have. */
+export function refuseBadName(name: string): void {
   const length = [...name].length;
   if (length > maxGroupNameCharacters) {
     throw new Refusal(

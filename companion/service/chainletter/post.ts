@@ -10,6 +10,7 @@ import { findFilesByCid } from '../ledger/files.ts';
 import { findStamps } from '../ledger/stamps.ts';
 import { findUngroupedUpload } from '../ledger/upload-links.ts';
 import { unknownMimeType } from '../mime-type.ts';
+import { shareUrl } from '../public/share-url.ts';
 import { Refusal } from '../refusal.ts';
 import { fileGatewayUrl, shownNetwork } from './file-entry.ts';
 import { lookUpGroup, openGroup, requireGroupReference } from './group-reference.ts';
@@ -195,7 +196,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
         transaction_id: stamp?.transactionId ?? null,
         postmark_hash: stamp?.postmarkCid ?? null,
         ...(stamp && { files_stamped: stamp.filesStamped, pending: stamp.isPending }),
-        verifyUrl: `${context.publicUrl()}/verify/${file.cid}`,
+        verifyUrl: `${shareUrl(context)}/verify/${file.cid}`,
       },
       201,
     );

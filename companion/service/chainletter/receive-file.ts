@@ -70,10 +70,7 @@ async function receivePart(
     const judge = async () => {
       const detected = await detectMimeType(head.subarray(0, headBytes), { declared: declaredType, name });
       if (!isAllowedMimeType(detected, allowMimeTypes)) {
-        throw new Refusal(
-          400,
-          `Type not allowed: "${name}" is ${detected}, allowed is ${allowMimeTypes.join(', ')}.`,
-        );
+        throw refuseType(name, detected, allowMimeTypes);
       }
       return detected;
     };
@@ -97,7 +94,11 @@ async function receivePart(
   }
 }
 
-function tooLarge(maxBytes: number): Refusal {
+export function refuseType(name: string, mimetype: string, allowed: string[]): Refusal {
+  return new Refusal(400, `Type not allowed: "${name}" is ${mimetype}, allowed is ${allowed.join(', ')}.`);
+}
+
+export function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, `File too large: at most ${maxBytes} bytes are allowed.`);
 }
 

@@ -56,3 +56,22 @@ export function readNetwork(value: string | undefined): Network | undefined {
       throw new Refusal(400, `Unknown network "${network.slice(0, 40)}": use public, private, none or all.`);
   }
 }
+
+/**
+ * A whole number from a query or header; undefined when absent or empty.
+ * @param from, to both inclusive.
+ * @throws Refusal 400 for anything else.
+ */
+export function readInteger(
+  text: string | null | undefined,
+  name: string,
+  { from, to }: { from: number; to: number },
+): number | undefined {
+  if (!text) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= from && value <= to) return value;
+  throw new Refusal(
+    400,
+    `Parameter "${name}" is not valid: "${text.slice(0, 40)}". Expected a whole number from ${from} to ${to}.`,
+  );
+}

@@ -33,7 +33,7 @@ export interface Stamping {
   /**
    * Stamps the group's live files, those of `network` when stated, and waits a while for the block. The same files
    * again make no second transaction.
-   * @throws Refusal 400 when there is nothing to stamp, 502 when the chain refused the transaction.
+   * @throws Refusal 400 when there is nothing to stamp, 402 when the budget is used up, 502 when the chain refused the transaction.
    */
   stampGroup(group: Group, network: Network | undefined): Promise<GroupStamp>;
   /** Does work that must not come between the choice of a group's files and their anchor, such as a deletion. */
@@ -50,7 +50,7 @@ interface Target {
 }
 
 export function createStamping(context: ServiceContext): Stamping {
-  const { ledger, content, anchoring, settings, log, now } = context;
+  const { ledger, content, credits, anchoring, settings, log, now } = context;
   // Two stamps of one group at once would each build their own bundle: the second finds what the first made.
   const oneAtATime = createKeyedMutex<number>();
 
@@ -75,6 +75,8 @@ export function createStamping(context: ServiceContext): Stamping {
     network: Network | undefined,
   ): Promise<{ target: Target; anchor: AnchorView | undefined; wasMined: boolean }> {
     const { tenantId } = group;
+    // Its first stamp costs a credit, and choosing its network publishes its files: not for a stamp that is refused.
+    if (group.network === null) credits.check(tenantId);
     const target = await prepareTarget(group, network);
     if (!anchoring) {
       await ledger.write((db) =>
@@ -83,14 +85,16 @@ export function createStamping(context: ServiceContext): Stamping {
       return { target, anchor: undefined, wasMined: false };
     }
     const before = findNewestAnchor(ledger.db, group.ref);
-    const anchor = await anchoring.request({
+    const request = {
       tenantId,
       groupRef: group.ref,
       value: target.value,
       isBundle: target.isBundle,
       network: network ?? group.network ?? defaultNetwork,
       fileRefs: target.files.map((file) => file.ref),
-    });
+    };
+    const isFree = before?.value === target.value;
+    const anchor = await credits.pay(tenantId, isFree, () => anchoring.request(request));
     return { target, anchor, wasMined: before?.ref === anchor.ref && before.isMined };
   }
 

@@ -5,9 +5,9 @@ import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { insertUploadLink, type UploadTerms } from '../ledger/upload-links.ts';
 import { Refusal } from '../refusal.ts';
 import { signQuery } from '../signed-url.ts';
-import { defaultNetwork, lookUpGroup, readGroupReference } from './group-reference.ts';
+import { defaultNetwork, lookUpGroup, readWrittenGroup } from './group-reference.ts';
 import { tidyFileName } from './receive-file.ts';
-import { readNetworkHeader, tidyText } from './request-headers.ts';
+import { readInteger, readNetworkHeader, tidyText } from './request-headers.ts';
 
 const defaultLifetimeSeconds = 3_600;
 const maxLifetimeSeconds = 7 * 24 * 3_600;
@@ -28,12 +28,13 @@ export function createUploadLinkHandler(context: ServiceContext) {
     });
     const filename = query.get('filename');
     const terms: UploadTerms = {
-      group: tidyText(query.get('group_id') ?? '') ?? readGroupReference(c) ?? null,
+      group: tidyText(query.get('group_id') ?? '') ?? readWrittenGroup(c) ?? null,
       filename: filename ? tidyFileName(filename) : null,
       network: readNetworkHeader(c) ?? null,
       maxFileBytes: Math.min(maxFileBytes ?? settings.maxFileBytes, settings.maxFileBytes),
       allowMimeTypes: readMimeTypes(query.getAll('allow_mime_types')),
       keyvalues: readKeyvalues(query),
+      ...readCidVersion(query.get('cid_version')),
     };
     const id = randomUUID();
     const startSeconds = Math.floor(now() / 1000);
@@ -58,20 +59,6 @@ export function createUploadLinkHandler(context: ServiceContext) {
   };
 }
 
-function readInteger(
-  text: string | null,
-  name: string,
-  { from, to }: { from: number; to: number },
-): number | undefined {
-  if (text === null || text === '') return undefined;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= from && value <= to) return value;
-  throw new Refusal(
-    400,
-    `Parameter "${name}" is not valid: "${text.slice(0, 40)}". Expected a whole number from ${from} to ${to}.`,
-  );
-}
-
 /** Repeated parameters, commas and JSON arrays all occur. */
 function readMimeTypes(values: string[]): string[] {
   const types = values
@@ -90,10 +77,31 @@ function readMimeTypes(values: string[]): string[] {
   return types;
 }
 
+function readCidVersion(text: string | null): Pick<UploadTerms, 'cidVersion'> {
+  switch (text?.trim().toLowerCase() ?? '') {
+    case '':
+      return {};
+    case 'v0':
+    case '0':
+      return { cidVersion: 'v0' };
+    case 'v1':
+    case '1':
+      return { cidVersion: 'v1' };
+    default:
+      throw new Refusal(
+        400,
+        `Parameter "cid_version" is not valid: "${text?.slice(0, 40)}". Expected v0 or v1.`,
+      );
+  }
+}
+
 /** A JSON object, or `keyvalues[key]=value`. */
-function readKeyvalues(query: URLSearchParams): Record<string, string> {
+export function readKeyvalues(query: URLSearchParams): Record<string, string> {
   const whole = query.get('keyvalues');
-  const entries: [string, unknown][] = whole ? Object.entries(parseJson(whole, 'keyvalues') as object) : [];
+  const object = whole ? parseJson(whole, 'keyvalues') : {};
+  if (Array.isArray(object))
+    throw new Refusal(400, 'Parameter "keyvalues" is not valid: expected a JSON object.');
+  const entries: [string, unknown][] = Object.entries(object);
   for (const [name, value] of query) {
     const key = /^keyvalues\[(.+)\]$/.exec(name)?.[1];
     if (key !== undefined) entries.push([key, value]);

@@ -89,6 +89,16 @@ export function listOpenAnchors(
   );
 }
 
+/** How many anchors of one contract still have a way to go. */
+export function countOpenAnchors(db: DatabaseSync, chainId: number, contract: string): number {
+  const row = statement(
+    db,
+    `SELECT count(*) AS count FROM anchors
+       WHERE state IN ('built', 'sent', 'mined') AND chain_id = ? AND contract = ?`,
+  ).get(chainId, contract) as { count: number };
+  return row.count;
+}
+
 /** Final anchors of one contract, newest first, before `beforeRef`. */
 export function listFinalAnchors(
   db: DatabaseSync,
@@ -181,9 +191,20 @@ export function storeReplacement(
   statement(
     db,
     `INSERT INTO replaced_transactions (tx_hash, anchor_ref, tx_raw, tx_nonce, replaced_at)
-       SELECT tx_hash, ref, tx_raw, tx_nonce, ? FROM anchors WHERE ref = ?`,
+       SELECT tx_hash, ref, tx_raw, tx_nonce, ? FROM anchors WHERE ref = ? ON CONFLICT DO NOTHING`,
   ).run(nowMs, ref);
   storeTransaction(db, ref, transaction, nowMs);
+}
+
+/** Makes a replaced transaction the present one again: it is the one that got into a block. */
+export function restoreReplaced(
+  db: DatabaseSync,
+  ref: number,
+  transaction: StoredTransaction,
+  nowMs: number,
+): void {
+  storeReplacement(db, ref, transaction, nowMs);
+  statement(db, 'DELETE FROM replaced_transactions WHERE tx_hash = ?').run(transaction.hash);
 }
 
 /** The transactions of an anchor that were replaced, newest first. */

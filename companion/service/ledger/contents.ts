@@ -34,6 +34,14 @@ export function findContent(db: DatabaseSync, cid: string): Content | undefined 
   return row && ({ ...row, isBundle: row.isBundle === 1 } as unknown as Content);
 }
 
+/** What all contents on disk take together, in bytes. */
+export function countContentBytes(db: DatabaseSync): number {
+  const row = statement(db, 'SELECT size_bytes AS sizeBytes FROM content_totals').get() as {
+    sizeBytes: number;
+  };
+  return row.sizeBytes;
+}
+
 /** Who may have the bytes: anybody, or holders of a key or signed link, or nobody any more. */
 export interface Publication {
   isPublic: boolean;

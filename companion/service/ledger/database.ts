@@ -34,11 +34,16 @@ const maxWritesPerCommit = 512;
  * @param path file path, or `:memory:` in tests that do not need durability.
  */
 export function openLedger(path: string): Ledger {
+  return openDatabase(path, migrations);
+}
+
+/** As {@link openLedger}, with a schema of its own: one step per entry, and a step that was released never changes. */
+export function openDatabase(path: string, steps: readonly string[]): Ledger {
   const db = new DatabaseSync(path);
   db.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
   );
-  migrate(db);
+  migrate(db, path, steps);
 
   let queue: QueuedWork[] = [];
   let scheduled: Promise<void> | undefined;
@@ -100,14 +105,14 @@ function commit(db: DatabaseSync, batch: QueuedWork[]): void {
   for (const settle of settled) settle();
 }
 
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, path: string, steps: readonly string[]): void {
   const { user_version: current } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (current > migrations.length) {
+  if (current > steps.length) {
     throw new Error(
-      `The ledger has schema ${current}, this Hashmark knows ${migrations.length}: it was written by a newer version. Update Hashmark.`,
+      `${path} has schema ${current}, this Hashmark knows ${steps.length}: it was written by a newer version. Update Hashmark.`,
     );
   }
-  for (let version = current; version < migrations.length; version++) {
-    db.exec(`BEGIN IMMEDIATE; ${migrations[version]} PRAGMA user_version = ${version + 1}; COMMIT`);
+  for (let version = current; version < steps.length; version++) {
+    db.exec(`BEGIN IMMEDIATE; ${steps[version]} PRAGMA user_version = ${version + 1}; COMMIT`);
   }
 }

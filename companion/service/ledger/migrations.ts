@@ -146,6 +146,9 @@ export const migrations: string[] = [
 
   -- The API key only names a tenant in addresses, and whoever claims a token is told it; the secret stays a hash.
   ALTER TABLE tenants ADD COLUMN api_key TEXT;
+
+  -- Public pages ask who wrote a value, on whatever chain.
+  CREATE INDEX anchors_by_written_value ON anchors (value);
   `,
   `
   -- Public chains. A transaction that waited too long is replaced by one with the same nonce and a higher fee; either may
@@ -179,5 +182,59 @@ export const migrations: string[] = [
     read_to INTEGER NOT NULL,           -- last block up to which every log is in chain_logs
     PRIMARY KEY (chain_id, contract)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- A tenant may be switched off, and may have a budget (credits): stamps are counted from the anchor after this one.
+  ALTER TABLE tenants ADD COLUMN is_enabled INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE tenants ADD COLUMN credits_after_anchor INTEGER;
+  CREATE INDEX anchors_by_tenant ON anchors (tenant_id, ref, state);
+
+  -- What all contents take together, kept in step by the database itself: summing a million rows for every upload would
+  -- take longer than the upload.
+  CREATE TABLE content_totals (size_bytes INTEGER NOT NULL) STRICT;
+  INSERT INTO content_totals SELECT coalesce(sum(size_bytes), 0) FROM contents;
+  CREATE TRIGGER content_added AFTER INSERT ON contents
+    BEGIN UPDATE content_totals SET size_bytes = size_bytes + NEW.size_bytes; END;
+  CREATE TRIGGER content_removed AFTER DELETE ON contents
+    BEGIN UPDATE content_totals SET size_bytes = size_bytes - OLD.size_bytes; END;
+  `,
+  `
+  -- Resumable uploads through a link: at most one per link. Their bytes so far are files of their own.
+  CREATE TABLE resumable_uploads (
+    id TEXT PRIMARY KEY,
+    link_id TEXT NOT NULL UNIQUE REFERENCES upload_links(id),
+    size_bytes INTEGER NOT NULL,
+    received_bytes INTEGER NOT NULL DEFAULT 0,  -- flushed to disk: where a restart goes on
+    metadata TEXT NOT NULL,             -- JSON, as the sender gave it
+    mimetype TEXT,                      -- judged by the first bytes, once they are here
+    fingerprint TEXT,                   -- JSON, once all bytes are here
+    finished_at INTEGER,
+    active_at INTEGER NOT NULL          -- of the last byte: an upload that nobody goes on with is dropped
+  ) STRICT;
+
+  -- Live files per group and network, kept by triggers: counting a million rows for every status request is too slow.
+  CREATE TABLE file_totals (
+    group_ref INTEGER NOT NULL REFERENCES groups(ref),
+    network TEXT NOT NULL,              -- '' while provisional
+    files INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (group_ref, network)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO file_totals SELECT group_ref, coalesce(network, ''), count(*), sum(size_bytes)
+    FROM files WHERE deleted_at IS NULL GROUP BY group_ref, coalesce(network, '');
+  CREATE TRIGGER file_totals_insert AFTER INSERT ON files WHEN NEW.deleted_at IS NULL BEGIN
+    INSERT INTO file_totals VALUES (NEW.group_ref, coalesce(NEW.network, ''), 1, NEW.size_bytes)
+      ON CONFLICT DO UPDATE SET files = files + 1, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER file_totals_delete AFTER DELETE ON files WHEN OLD.deleted_at IS NULL BEGIN
+    UPDATE file_totals SET files = files - 1, bytes = bytes - OLD.size_bytes
+      WHERE group_ref = OLD.group_ref AND network = coalesce(OLD.network, '');
+  END;
+  CREATE TRIGGER file_totals_update AFTER UPDATE OF group_ref, network, size_bytes, deleted_at ON files BEGIN
+    UPDATE file_totals SET files = files - 1, bytes = bytes - OLD.size_bytes
+      WHERE OLD.deleted_at IS NULL AND group_ref = OLD.group_ref AND network = coalesce(OLD.network, '');
+    INSERT INTO file_totals SELECT NEW.group_ref, coalesce(NEW.network, ''), 1, NEW.size_bytes WHERE NEW.deleted_at IS NULL
+      ON CONFLICT DO UPDATE SET files = files + 1, bytes = bytes + excluded.bytes;
+  END;
   `,
 ];

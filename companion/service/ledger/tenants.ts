@@ -53,3 +53,10 @@ export function findTenantByApiKey(db: DatabaseSync, apiKey: string): Tenant | u
   ).get(hashKey(apiKey));
   return row as unknown as Tenant | undefined;
 }
+
+/** Switches every tenant on or off; those that were the other way before. */
+export function setTenantsEnabled(db: DatabaseSync, isEnabled: boolean): { id: string }[] {
+  return statement(db, 'UPDATE tenants SET is_enabled = ?1 WHERE is_enabled <> ?1 RETURNING id').all(
+    isEnabled ? 1 : 0,
+  ) as unknown as { id: string }[];
+}

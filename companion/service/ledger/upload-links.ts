@@ -14,6 +14,8 @@ export interface UploadTerms {
   /** Lower-case MIME types, `image/*` included; empty: all. */
   allowMimeTypes: string[];
   keyvalues: Record<string, string>;
+  /** In which letters the answer names the CID; absent: as the sender asks, else v0. */
+  cidVersion?: 'v0' | 'v1';
 }
 
 export interface UploadLink {
@@ -71,9 +73,13 @@ export function closeUploadLink(
   );
 }
 
-/** Forgets links that expired unused: nothing refers to them. */
+/** Forgets links that expired unused, unless an upload that began in time is still on its way through. */
 export function dropExpiredLinks(db: DatabaseSync, now: number): void {
-  statement(db, 'DELETE FROM upload_links WHERE used_at IS NULL AND expires_at < ?').run(now);
+  statement(
+    db,
+    `DELETE FROM upload_links WHERE used_at IS NULL AND expires_at < ?
+       AND NOT EXISTS (SELECT 1 FROM resumable_uploads WHERE link_id = upload_links.id)`,
+  ).run(now);
 }
 
 /** What a tenant sent through a link without naming a group. */

@@ -107,11 +107,6 @@ function Verdicts({ store }: { store: PopupStore }) {
   const { verdicts, candidateCount, isIncomplete, reason, notice } = found;
   return (
     <div class="verdicts">
-      {notice && (
-        <Notice tone="unfamiliar" title="This page resists">
-          {notice}
-        </Notice>
-      )}
       {isIncomplete && (
         <Notice tone="unchecked" title="Not everything could be checked">
           {reason ?? 'The record of your issuers could not be read, so a missing badge proves nothing.'}

@@ -20,7 +20,7 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
   return (
     <section class="card part" aria-labelledby="capture-heading">
       <div class="part-head">
-        <h2 id="capture-heading">The stamped file</h2>
+        <h2 id="capture-heading">{job.phase === 'done' ? 'The stamped file' : 'The captured file'}</h2>
         <Button size="small" isBusy={isBusy} onClick={() => onSaveFile(job.id)}>
           {!isBusy && <DownloadIcon size={14} />}
           {job.isSaved ? 'Save once more' : 'Save file'}

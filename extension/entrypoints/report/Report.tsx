@@ -45,10 +45,13 @@ function Found({ store }: { store: ReportStore }) {
   if (store.subject.value.jobId && !job.value) {
     if (!jobs.data.value && !jobs.error.value) return <Loading text="Opening the job" />;
     return (
-      <Notice tone="unchecked" title="This job is no longer here" role="alert">
-        {jobs.error.value?.message ??
-          'It was removed from the list. Its stamp stays: drop the file on an empty report to find it.'}
-      </Notice>
+      <>
+        <h1 class="visually-hidden">Report</h1>
+        <Notice tone="unchecked" title="This job is no longer here" role="alert">
+          {jobs.error.value?.message ??
+            'It was removed from the list. Its stamp stays: drop the file on an empty report to find it.'}
+        </Notice>
+      </>
     );
   }
   return (
@@ -60,7 +63,7 @@ function Found({ store }: { store: ReportStore }) {
           onRetry={(jobId) => void store.retryJob(jobId)}
         />
       )}
-      {hash.value && (!job.value || job.value.phase === 'done') && (
+      {hash.value && (
         <VerdictPart
           hash={hash.value}
           verdict={shown}
@@ -77,7 +80,7 @@ function Found({ store }: { store: ReportStore }) {
       )}
       {hash.value && <FilePart store={store} />}
       {shown?.record && <RecordPart record={shown.record} nowMs={nowMs} />}
-      {shown && job.value?.phase !== 'failed' && <StepsPart verdict={shown} nowMs={nowMs} />}
+      {shown && <StepsPart verdict={shown} nowMs={nowMs} />}
       {job.value && (
         <CapturePart
           job={job.value}

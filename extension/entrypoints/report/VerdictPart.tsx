@@ -59,7 +59,7 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
           </div>
         )}
         <div class="verdict-hash">
-          <span class="small secondary">{noun}</span>
+          <span class="small secondary">{hash.kind === 'cid' ? 'CID' : 'Digest'}</span>
           <Hash value={hash.value} noun={noun} isFull />
         </div>
         {verdict?.record?.issuer.isLocal && (

@@ -48,9 +48,9 @@ export function createReportStore(platform: ReportPlatform) {
   const subject = signal<Subject>(readQuery(platform.query));
   const jobs = createResource<JobView[]>(() => ask('jobs.list'));
   const job = computed(() => jobs.data.value?.find(({ id }) => id === subject.value.jobId));
-  /** A job's hash is known once its content is fingerprinted. */
+  /** A job's hash is judged once its stamp is said to be on the chain: before that there is nothing to judge. */
   const hash = computed<HashReference | undefined>(() => {
-    const cid = job.value?.fingerprint?.cid;
+    const cid = job.value?.phase === 'done' ? job.value.fingerprint?.cid : undefined;
     return subject.value.hash ?? (cid ? { kind: 'cid', value: cid } : undefined);
   });
   /** True when the claim that led here can no longer be looked up, so that the verdict is about the hash alone. */

@@ -9,7 +9,7 @@ import { startAnvil } from '../../../companion/chain/anvil-process.ts';
 import { registryAbi } from '../../../companion/chain/contract/abi.ts';
 import { askJsonRpc } from '../../../companion/chain/json-rpc.ts';
 import { pidFileName } from '../../../companion/chain/orphan.ts';
-import { createJournal } from '../../../companion/service/ledger/journal.ts';
+import { openJournal } from '../../../companion/service/ledger/journal.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { createChainHome, openChainHome, writeValue } from '../../helpers/local-chain.ts';
 
@@ -140,11 +140,13 @@ describe('a restart', () => {
     const first = await openChainHome(home);
     const transaction = await first.chain.prepare(cids[0]);
     // What a crash between journal and node leaves behind.
-    await createJournal(first.ledger, home.chainId).append({
+    const journal = openJournal(home.journalPath, home.chainId);
+    await journal.append({
       txHash: transaction.hash,
       txRaw: transaction.raw,
       blockTimeSeconds: Math.floor(Date.now() / 1000),
     });
+    await journal.close();
     await first.close();
 
     const { chain } = await openChainHome(home);
@@ -152,7 +154,7 @@ describe('a restart', () => {
     expect(await chain.findValue(cids[0])).toMatchObject({ hash: transaction.hash });
   });
 
-  it('refuses a vault that does not belong to the ledger', async () => {
+  it('refuses a vault that does not belong to the journal', async () => {
     const home = createChainHome();
     await (await openChainHome(home)).close();
     await expect(openChainHome({ ...home, walletKey: generatePrivateKey() })).rejects.toMatchObject({

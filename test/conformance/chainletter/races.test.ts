@@ -4,6 +4,9 @@ import { registryAbi } from '../../../companion/chain/contract/abi.ts';
 import { decodeBundle } from '../../../shared/evidence/bundle.ts';
 import { type RunningService, readEvents, startService } from '../../helpers/running-service.ts';
 
+/** Events wait for the answers of those who cause them: a busy machine takes its time for both. */
+const soon = { timeout: 15_000 };
+
 let running: RunningService;
 beforeAll(async () => {
   running = await startService({ chain: true });
@@ -60,7 +63,7 @@ describe('stamps of one group at once', () => {
     const counts = await countValues();
     for (const value of values) expect(counts.get(value)).toBe(1);
     await expect
-      .poll(() => reader.types().filter((type) => type === 'collection.stamped'))
+      .poll(() => reader.types().filter((type) => type === 'collection.stamped'), soon)
       .toHaveLength(values.size);
     await reader.stop();
   });
@@ -175,7 +178,7 @@ describe('writes at once', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
     const { body } = await running.json('GET', { 'group-id': 'Same file' });
     expect(body.files).toHaveLength(1);
-    await expect.poll(() => reader.types()).toContain('file.pinned');
+    await expect.poll(() => reader.types(), soon).toContain('file.pinned');
     await reader.stop();
     expect(reader.types().filter((type) => type === 'file.uploaded')).toHaveLength(1);
   });
@@ -219,7 +222,7 @@ describe('writes at once', () => {
     // Its turns follow each other, so the last one says how it is.
     const turns = () => reader.types().filter((type) => type === 'file.uploaded' || type === 'file.deleted');
     const { body: marker } = await running.upload({ 'group-id': group }, 'the end');
-    await expect.poll(() => reader.events.at(-1)?.data.hash).toBe(marker.hash);
+    await expect.poll(() => reader.events.at(-1)?.data.hash, soon).toBe(marker.hash);
     await reader.stop();
     const [, ...ofFile] = turns().toReversed();
     expect(ofFile[0]).toBe(isLive ? 'file.uploaded' : 'file.deleted');

@@ -151,7 +151,7 @@ describe('other paths', () => {
     expect(response.status).toBe(200);
   });
 
-  it.each(['/jwt', '/download-link', '/list-remote', '/anything'])(
+  it.each(['/jwt', '/anything'])(
     'says in JSON that the webhook has no %s yet',
     async (path) => {
       const { status, body } = await running.json('GET', {}, undefined, path);

@@ -1,0 +1,33 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import { HashmarkError } from '../shared/errors.ts';
+
+/**
+ * Takes an exclusive lock that the operating system releases when this process ends, however it ends: SQLite's own file
+ * lock, which works on every platform without a native package. A lock by pid file would survive a kill -9.
+ * @param path of a file that is there for nothing else.
+ * @param waitMs how long to wait for whoever holds it. Blocks the process: only verbs may wait.
+ * @returns gives it free.
+ * @throws HashmarkError `file-locked` when another process holds it; SQLite's own error when the file cannot be used.
+ */
+export function lockFile(path: string, waitMs = 0): () => void {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    db.exec(
+      `PRAGMA busy_timeout = ${waitMs}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;`,
+    );
+  } catch (cause) {
+    db?.close();
+    if (!isBusy(cause)) throw cause;
+    throw new HashmarkError('file-locked', `Another process holds ${path}.`, { data: { path }, cause });
+  }
+  const held = db;
+  return () => held.close();
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED: sqlite.org/rescode.html */
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && [5, 6].includes(code & 0xff);
+}

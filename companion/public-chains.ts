@@ -1,0 +1,123 @@
+import type { Issuer } from '../shared/evidence/issuer.ts';
+import type { ChainReport } from '../shared/wire/companion.ts';
+import { isReady, type ReadyChain, readChainBook, toNetwork } from './chain/chain-book.ts';
+import { openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
+import { isSecretRpcUrl } from './chain/rpc-url.ts';
+import type { Log } from './log.ts';
+import type { ChainRouter } from './service/anchoring/chain-router.ts';
+import { createLogStore } from './service/ledger/chain-logs.ts';
+import type { Ledger } from './service/ledger/database.ts';
+
+/** The public chains that this companion stamps on. */
+export interface PublicChains {
+  /** Reads the book again: opens what is new, reopens what changed, closes what is gone, and follows the tenants' choices. */
+  reload(): Promise<void>;
+  find(chainId: number): RemoteChain | undefined;
+  issuers(): Issuer[];
+  reports(): ChainReport[];
+  close(): Promise<void>;
+}
+
+export interface PublicChainsOptions {
+  bookPath: string;
+  ledger: Ledger;
+  router: ChainRouter;
+  /** Chooses the chain of a tenant; undefined: the local one. */
+  useChain(tenantId: string, chainId: number | undefined): Promise<void>;
+  /** Tenants that there are: one without an entry in the book goes back to the local chain. */
+  tenantIds: readonly string[];
+  /** Origin of this companion, no trailing slash. */
+  url: string;
+  log: Log;
+}
+
+interface OpenChain {
+  booked: ReadyChain;
+  chain: RemoteChain;
+}
+
+/** Opens nothing before `reload`; asks no network even then. */
+export function createPublicChains(options: PublicChainsOptions): PublicChains {
+  const { bookPath, ledger, router, url, log } = options;
+  const open = new Map<number, OpenChain>();
+  /** Reloads, strictly one after another. */
+  let reloading: Promise<void> = Promise.resolve();
+
+  async function shut({ chain }: OpenChain): Promise<void> {
+    open.delete(chain.id);
+    // First the connection: the writer's step that waits for an endpoint ends with it.
+    await chain.close();
+    await router.drop(chain.id);
+  }
+
+  async function openOne(booked: ReadyChain): Promise<void> {
+    const chain = openRemoteChain({
+      ...toNetwork(booked),
+      contract: booked.contract,
+      startBlock: BigInt(booked.startBlock),
+      stuckAfterMs: booked.stuckAfterSeconds * 1000,
+      logs: createLogStore(ledger, booked.id, booked.contract),
+      log,
+    });
+    open.set(booked.id, { booked, chain });
+    await router.put(chain);
+    log('info', 'A public chain is set up.', { chain: chain.name, id: chain.id, contract: chain.contract });
+  }
+
+  async function reload(): Promise<void> {
+    const { chains, tenants } = readChainBook(bookPath);
+    const ready = chains.filter(isReady);
+    for (const known of [...open.values()]) {
+      const booked = ready.find(({ id }) => id === known.booked.id);
+      if (!booked || JSON.stringify(booked) !== JSON.stringify(known.booked)) await shut(known);
+    }
+    for (const booked of ready) if (!open.has(booked.id)) await openOne(booked);
+    for (const tenantId of options.tenantIds) await options.useChain(tenantId, tenants[tenantId]);
+  }
+
+  return {
+    reload() {
+      const done = reloading.then(reload);
+      reloading = done.catch(() => undefined);
+      return done;
+    },
+    find: (chainId) => open.get(chainId)?.chain,
+    issuers: () => [...open.values()].map(({ booked }) => toIssuer(booked, url)),
+    reports() {
+      const statuses = router.statuses();
+      return [...open.values()].map(({ chain }) => ({
+        id: chain.id,
+        name: chain.name,
+        contract: chain.contract,
+        openAnchors: statuses.get(chain.id)?.openAnchors ?? 0,
+        waitingFor: statuses.get(chain.id)?.waitingFor ?? null,
+      }));
+    },
+    async close() {
+      await reloading;
+      for (const { chain } of open.values()) await chain.close();
+    },
+  };
+}
+
+/**
+ * What a reader needs, without keys: an endpoint whose URL holds one is replaced by our own read-only route, through which
+ * the reader sees the chain without seeing the URL.
+ */
+export function toIssuer(booked: ReadyChain, url: string): Issuer {
+  const { id, title, contract, startBlock, explorerTxUrl, finality, rpcUrls } = booked;
+  const shown = rpcUrls.filter((rpcUrl) => !isSecretRpcUrl(rpcUrl));
+  const hasHidden = shown.length < rpcUrls.length;
+  return {
+    name: `Hashmark on this computer, ${title}`,
+    chainId: id,
+    chainName: title,
+    isLocal: false,
+    contract,
+    startBlock,
+    rpcUrls: hasHidden ? [...shown, `${url}/rpc/${id}`] : shown,
+    gatewayUrl: `${url}/ipfs/`,
+    ...(explorerTxUrl === undefined ? {} : { explorerTxUrl }),
+    finality,
+  };
+}

@@ -1,0 +1,32 @@
+/** What people are told about a chain, and where they can look at it. */
+export interface ChainFacts {
+  id: number;
+  name: string;
+  /** True for the chain that one computer runs for itself: it proves nothing to strangers. */
+  isLocal: boolean;
+  /** Prefix of a transaction's page in a public explorer, when we know one. */
+  explorerTxUrl: string | undefined;
+}
+
+/** Chain ids from here are drawn by companions for their own local chains, a different one for every home. */
+const localChainIds = { first: 4_774_000_000, last: 4_774_999_999 };
+
+/** https://chainid.network, as of 2026. */
+const wellKnown: Record<number, { name: string; explorerTxUrl: string }> = {
+  1: { name: 'Ethereum', explorerTxUrl: 'https://etherscan.io/tx/' },
+  10: { name: 'OP Mainnet', explorerTxUrl: 'https://optimistic.etherscan.io/tx/' },
+  8453: { name: 'Base', explorerTxUrl: 'https://basescan.org/tx/' },
+  42161: { name: 'Arbitrum One', explorerTxUrl: 'https://arbiscan.io/tx/' },
+  84532: { name: 'Base Sepolia (test network)', explorerTxUrl: 'https://sepolia.basescan.org/tx/' },
+  11155111: { name: 'Sepolia (test network)', explorerTxUrl: 'https://sepolia.etherscan.io/tx/' },
+};
+
+/** Every chain has facts: one that we do not know is named by its number, and has no explorer. */
+export function describeChain(id: number): ChainFacts {
+  const isLocal = id >= localChainIds.first && id <= localChainIds.last;
+  const { name, explorerTxUrl } = wellKnown[id] ?? {
+    name: isLocal ? 'Hashmark local chain' : `Chain ${id}`,
+    explorerTxUrl: undefined,
+  };
+  return { id, name, isLocal, explorerTxUrl };
+}

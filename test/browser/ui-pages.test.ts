@@ -1,0 +1,39 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type Gallery, type Look, openGallery } from '../helpers/ui-gallery/gallery.ts';
+import { scenarios } from '../helpers/ui-gallery/scenarios.ts';
+
+const narrow = { popup: 380, options: 420, report: 420 };
+const wide = { popup: 520, options: 1100, report: 900 };
+
+let gallery: Gallery;
+beforeAll(async () => {
+  gallery = await openGallery();
+});
+afterAll(() => gallery?.close());
+
+describe('pages of the extension', () => {
+  it.concurrent.each(scenarios)('should be accessible and fit, light and dark: $name', async (scenario) => {
+    const light: Look = { colorScheme: 'light', width: narrow[scenario.page] };
+    const dark: Look = { colorScheme: 'dark', width: wide[scenario.page] };
+    const page = await gallery.open(scenario, light);
+    try {
+      await expectSound(page, light);
+      await page.emulateMedia({ colorScheme: dark.colorScheme });
+      await page.setViewportSize({ width: dark.width, height: 800 });
+      await expectSound(page, dark);
+    } finally {
+      await page.context().close();
+    }
+  });
+});
+
+async function expectSound(page: Page, { colorScheme, width }: Look): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
+  expect(found, `${colorScheme}, ${width} px`).toEqual([]);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow, `pixels that stand out to the side at ${width} px`).toBeLessThanOrEqual(0);
+}
