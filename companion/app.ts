@@ -101,6 +101,7 @@ async function assemble(
     ledger,
     contentFolder: home.contentFolder,
     chain,
+    contractsOf: embeddedAccount,
     publicUrl: () => url,
     linkSigningKey: fromBase64Url(linkSigningKey),
     log,
@@ -120,6 +121,7 @@ async function assemble(
     router: service.anchoring,
     useChain: service.tenants.useChain,
     tenantIds: [embeddedAccount],
+    localChainName: chain.name,
     url,
     log,
   });
@@ -151,7 +153,7 @@ async function assemble(
     vault,
     upstream: (name) => (name === embeddedAccount ? embedded : undefined),
     state,
-    chains: publicChains,
+    chains: { ...publicChains, stampCost: () => publicChains.stampCost(embeddedAccount) },
     log,
   });
 

@@ -2,7 +2,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { toErrorData } from '../shared/errors.ts';
+import { addChainVerbs } from './cli/chain-program.ts';
 import { createProcessIo, exitCodes, type Io, plain } from './cli/io.ts';
+import type { RehydrateVerbOptions } from './cli/rehydrate.ts';
 import { findHome } from './home.ts';
 import { version } from './project.ts';
 
@@ -100,9 +102,10 @@ The line of --json:
         'Stamping the same files again sends nothing and makes no second transaction.',
     )
     .option('--group <name>', 'group to put them into (default: one of their own)')
+    .option('-y, --yes', 'on a chain where a stamp costs money, spend without asking')
     .addOption(new Option('--json', 'one object a line, in the order given'))
     .addHelpText('after', '\nExits with 0 when every file is on the chain, with 1 otherwise.')
-    .action(async (files: string[], options: { group?: string; home?: string; json?: boolean }) => {
+    .action(async (files: string[], options: StampArguments) => {
       const { runStamp } = await import('./cli/stamp.ts');
       done(await runStamp({ ...options, files, home: findHome(options.home) }, io));
     });
@@ -126,6 +129,39 @@ Exits with the worst of:
     .action(async (targets: string[], options: { home?: string; json?: boolean }) => {
       const { runVerify } = await import('./cli/verify.ts');
       done(await runVerify({ ...options, targets, home: findHome(options.home) }, io));
+    });
+
+  verb('rehydrate', 'rebuild the record of a contract from its chain')
+    .description(
+      'Rebuilds the record of an IPCM contract from its chain and a gateway alone: every stamp, what it covers, and when\n' +
+        'each CID was stamped first. May be interrupted, and goes on where it was when it is run again.',
+    )
+    .option('--contract <address>', 'contract to read, 0x and 40 hex digits')
+    .option('--rpc <url...>', 'RPC endpoints of its chain; several must agree')
+    .option('--from <block>', 'first block to read')
+    .option('--gateway <url>', 'where content is fetched; a CID is appended')
+    .option('--assets', 'fetch the files that bundles list, too')
+    .option('--out <dir>', 'folder of the record (default: record-<contract>)')
+    .option('--import <dir>', 'take over the folder of another run or program')
+    .option('--ledger', 'make the next start add what this home’s ledger has lost and its chains hold')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      `
+The folder holds lastblock.txt, block_{n}.json, results.csv (the first stamp of every CID) and files/{cid}.{ext}.
+Content that does not hash to its CID is not kept.
+
+Examples:
+  hashmark rehydrate --contract 0x… --rpc https://rpc.example --from 42028673 --gateway https://gateway.example/ipfs/
+  hashmark rehydrate --import ./downloaded
+  hashmark rehydrate --ledger --import ./record-0x…
+
+Exits with 0 when the record is complete, 3 when content could not be fetched (run it again), 1 when the chain could
+not be read, 64 for bad usage.`,
+    )
+    .action(async (options: Omit<RehydrateVerbOptions, 'home'> & { home?: string }) => {
+      const { runRehydrate } = await import('./cli/rehydrate.ts');
+      done(await runRehydrate({ ...options, home: findHome(options.home) }, io));
     });
 
   const settings = program
@@ -166,7 +202,16 @@ Exits with the worst of:
     },
   );
 
+  addChainVerbs(program, io, done);
+
   return program;
+}
+
+interface StampArguments {
+  group?: string;
+  home?: string;
+  json?: boolean;
+  yes?: boolean;
 }
 
 function parsePort(text: string): number {

@@ -1,12 +1,13 @@
 import type { Issuer } from '../shared/evidence/issuer.ts';
-import type { ChainReport } from '../shared/wire/companion.ts';
+import type { ChainReport, StampCost } from '../shared/wire/companion.ts';
 import { isReady, type ReadyChain, readChainBook, toNetwork } from './chain/chain-book.ts';
-import { openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
+import { formatCoins, openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
 import { isSecretRpcUrl } from './chain/rpc-url.ts';
 import type { Log } from './log.ts';
 import type { ChainRouter } from './service/anchoring/chain-router.ts';
 import { createLogStore } from './service/ledger/chain-logs.ts';
 import type { Ledger } from './service/ledger/database.ts';
+import { findTenantChain } from './service/ledger/tenant-chains.ts';
 
 /** The public chains that this companion stamps on. */
 export interface PublicChains {
@@ -15,6 +16,11 @@ export interface PublicChains {
   find(chainId: number): RemoteChain | undefined;
   issuers(): Issuer[];
   reports(): ChainReport[];
+  /**
+   * What one stamp of the tenant costs now.
+   * @throws HashmarkError as `RemoteChain.estimateStamp`.
+   */
+  stampCost(tenantId: string): Promise<StampCost>;
   close(): Promise<void>;
 }
 
@@ -26,6 +32,7 @@ export interface PublicChainsOptions {
   useChain(tenantId: string, chainId: number | undefined): Promise<void>;
   /** Tenants that there are: one without an entry in the book goes back to the local chain. */
   tenantIds: readonly string[];
+  localChainName: string;
   /** Origin of this companion, no trailing slash. */
   url: string;
   log: Log;
@@ -92,6 +99,22 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
         openAnchors: statuses.get(chain.id)?.openAnchors ?? 0,
         waitingFor: statuses.get(chain.id)?.waitingFor ?? null,
       }));
+    },
+    async stampCost(tenantId) {
+      const chosen = findTenantChain(ledger.db, tenantId);
+      const known = chosen === undefined ? undefined : open.get(chosen);
+      if (!known) {
+        return { isFree: true, chainName: options.localChainName, expected: null, most: null, balance: null };
+      }
+      const { chain, booked } = known;
+      const [cost, balance] = await Promise.all([chain.estimateStamp(), chain.balanceWei()]);
+      return {
+        isFree: false,
+        chainName: chain.name,
+        expected: formatCoins(cost.expectedWei, booked.currency),
+        most: formatCoins(cost.mostWei, booked.currency),
+        balance: formatCoins(balance, booked.currency),
+      };
     },
     async close() {
       await reloading;

@@ -8,7 +8,7 @@ export const settings = {
   webhookEnabled: flag({
     default: true,
     description:
-      'whether the webhook API answers; false refuses every request on it and keeps what is stored',
+      'whether the webhook API works; false refuses all but HEAD and the event stream, and keeps what is stored',
   }),
   maxFileBytes: byteCount({
     default: 8 * 1024 ** 3,

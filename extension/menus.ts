@@ -35,10 +35,12 @@ export function startMenus(actions: MenuActions, report: (error: unknown) => voi
   browser.runtime.onInstalled.addListener(() => {
     void createItems().catch(report);
   });
-  browser.contextMenus.onClicked.addListener((info: Browser.contextMenus.OnClickData, tab?: Browser.tabs.Tab) => {
-    if (tab?.id === undefined) return;
-    void Promise.resolve(act(actions, info, tab.id)).catch(report);
-  });
+  browser.contextMenus.onClicked.addListener(
+    (info: Browser.contextMenus.OnClickData, tab?: Browser.tabs.Tab) => {
+      if (tab?.id === undefined) return;
+      void Promise.resolve(act(actions, info, tab.id)).catch(report);
+    },
+  );
 }
 
 async function createItems(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
+import type { Privacy } from './stamping/privacy.ts';
 
 /**
  * The typed list of everything that pages and content scripts may ask of the background. Replies are plain JSON; a
@@ -16,6 +17,9 @@ export interface Messages {
   // ── stamping ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Captures and stamps the page of a tab; resolves once the job is on disk. */
   'stamp.page': { request: { tabId: number; groupId?: string }; reply: { jobId: string } };
+  /** Who will be able to fetch what is stamped next. */
+  'stamping.privacy': { request: undefined; reply: Privacy };
+  'stamping.set-privacy': { request: { privacy: Privacy }; reply: Privacy };
   'jobs.list': { request: undefined; reply: JobView[] };
   'job.retry': { request: { jobId: string }; reply: undefined };
   'job.cancel': { request: { jobId: string }; reply: undefined };
@@ -51,7 +55,8 @@ export interface Messages {
 }
 
 export interface CompanionState {
-  status: 'not-paired' | 'connected' | 'unreachable' | 'refused';
+  /** `blocked`: the browser no longer lets Hashmark reach this computer's loopback address. */
+  status: 'not-paired' | 'connected' | 'unreachable' | 'refused' | 'blocked';
   /** For people when `status` is not `connected`: what is wrong, on which side, and the next step. */
   message?: string;
   url?: string;
@@ -86,6 +91,7 @@ export interface JobView {
   progress?: number;
   fingerprint?: Fingerprint;
   groupId: string;
+  privacy: Privacy;
   transaction?: string;
   /** Block time, Unix seconds, once mined. */
   blockTimeSeconds?: number;

@@ -111,8 +111,12 @@ async function judgeClaims(
 ): Promise<Verdict> {
   const steps: Step[] = [];
   let isAnyOpen = claims.length === 0;
-  for (const { contract, transaction, bundleCid } of claims) {
-    const issuer = issuers.find((candidate) => candidate.contract.toLowerCase() === contract?.toLowerCase());
+  for (const { contract, chainId, transaction, bundleCid } of claims) {
+    const issuer = issuers.find(
+      (candidate) =>
+        candidate.contract.toLowerCase() === contract?.toLowerCase() &&
+        (chainId === null || candidate.chainId === chainId),
+    );
     if (!issuer || !transaction) {
       isAnyOpen = true;
       continue;

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import * as v from 'valibot';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import { refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
-import { embeddedAccount } from '../../shared/wire/companion.ts';
+import { embeddedAccount, stampCostAnswer } from '../../shared/wire/companion.ts';
 import { fingerprintAll } from './fingerprint.ts';
 import { exitCodes, formatTime, type Io, plain, toFailure, toSentence } from './io.ts';
-import { openTerminalSession } from './session.ts';
+import { createPrompt, type Prompt } from './prompt.ts';
+import { openTerminalSession, type TerminalSession } from './session.ts';
 import { type Item, type StampedItem, submit } from './submit.ts';
 
 export interface StampVerbOptions {
@@ -17,6 +19,8 @@ export interface StampVerbOptions {
   home: string;
   /** One JSON object a line instead of text. */
   json?: boolean;
+  /** Spend without asking, on a chain where a stamp costs money. */
+  yes?: boolean;
 }
 
 /**
@@ -25,11 +29,15 @@ export interface StampVerbOptions {
  *
  * Nothing is sent when one of the files cannot be read or is empty.
  *
- * @returns 0 when all are on the chain, 1 when something failed, 64 without files, 130 when interrupted.
+ * Where a stamp costs money it says how much before it sends anything, and asks.
+ *
+ * @returns 0 when all are on the chain, 1 when something failed or the answer was no, 64 without files and when it would spend
+ * and nobody can be asked, 130 when interrupted.
  */
 export async function runStamp(
-  { files, group, home, json = false }: StampVerbOptions,
+  { files, group, home, json = false, yes = false }: StampVerbOptions,
   io: Io,
+  prompt: Prompt = createPrompt(io.signal),
 ): Promise<number> {
   if (files.length === 0) {
     io.say('hashmark stamp: name at least one file.');
@@ -64,7 +72,11 @@ export async function runStamp(
   }
 
   try {
-    const { url, fetch, issuers } = await openTerminalSession(home);
+    const { url, fetch, issuers, state } = await openTerminalSession(home);
+    if (!state.chain.isLocal) {
+      const refusal = await confirmCost(fetch, yes, io, prompt);
+      if (refusal !== undefined) return refusal;
+    }
     const client = createChainletterClient({ baseUrl: `${url}/keyholder/${embeddedAccount}/webhook`, fetch });
     const groupName = group?.trim() ?? nameGroup(items);
     const stamped = await submit(client, items, groupName, io);
@@ -79,6 +91,41 @@ export async function runStamp(
     fail({ paths: files }, error);
     return exitCodes.failed;
   }
+}
+
+/** A chain that does not answer is no reason to wait long: the stamp waits for it in the ledger. */
+const costWithinMs = 5_000;
+
+/** @returns undefined when it may be spent, else the exit code. */
+async function confirmCost(
+  signedFetch: TerminalSession['fetch'],
+  yes: boolean,
+  io: Io,
+  prompt: Prompt,
+): Promise<number | undefined> {
+  if (!yes && !prompt.isInteractive) {
+    io.say(
+      'hashmark stamp: on this chain a stamp costs money and nobody can be asked. Say --yes if it may be spent.',
+    );
+    return exitCodes.usage;
+  }
+  io.progress('Asking the chain what it costs');
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(costWithinMs)]);
+  try {
+    const answer = await signedFetch('/keyholder/stamp-cost', { signal });
+    const cost = v.parse(stampCostAnswer, await answer.json());
+    io.progress();
+    io.say(
+      `A stamp on ${cost.chainName} costs about ${cost.expected} now, at most ${cost.most}; the wallet owns ${cost.balance}.`,
+    );
+  } catch (error) {
+    io.signal.throwIfAborted();
+    io.progress();
+    io.say(`What a stamp costs now could not be read (${toSentence(error)}); the ceiling holds in any case.`);
+  }
+  if (yes || (await prompt.confirm('Pay that?'))) return undefined;
+  io.say('Nothing was sent and nothing was stamped.');
+  return exitCodes.failed;
 }
 
 /** The longest part of a file name that goes into a group's name. */
@@ -111,7 +158,12 @@ interface ReportOptions {
 
 function report(stamped: readonly StampedItem[], { groupName, issuers, json }: ReportOptions, io: Io): void {
   const issuerOf = ({ entry }: StampedItem) =>
-    issuers.find(({ contract }) => contract.toLowerCase() === entry.contract?.toLowerCase());
+    issuers.find(
+      ({ contract, chainId }) =>
+        contract.toLowerCase() === entry.contract?.toLowerCase() &&
+        // One wallet may have the same contract address on several chains.
+        (entry.chainId === null || entry.chainId === chainId),
+    );
   for (const item of stamped) {
     const issuer = issuerOf(item);
     io.print(json ? toJson(item, groupName, issuer) : toText(item, groupName, issuer, io));

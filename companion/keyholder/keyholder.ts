@@ -7,6 +7,7 @@ import {
   type KeyholderState,
   pairFinishRequest,
   pairStartRequest,
+  type StampCost,
   terminalOrigin,
 } from '../../shared/wire/companion.ts';
 import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signing.ts';
@@ -24,7 +25,7 @@ export interface KeyholderDeps {
   upstream: (account: string) => Upstream | undefined;
   state: () => KeyholderState;
   /** The public chains, for the terminal. */
-  chains?: { reports(): ChainReport[]; reload(): Promise<void> };
+  chains?: { reports(): ChainReport[]; reload(): Promise<void>; stampCost(): Promise<StampCost> };
   log: Log;
   now?: () => number;
 }
@@ -66,6 +67,12 @@ const statusOf: Record<string, 400 | 401 | 403 | 404 | 410 | 413 | 415 | 429 | 5
   'too-large': 413,
   'file-bytes-refused': 415,
   'upstream-unreachable': 502,
+  'chain-unavailable': 502,
+  'chain-unsupported': 502,
+  'contract-missing': 502,
+  'contract-foreign': 502,
+  'call-refused': 502,
+  'fee-too-high': 502,
   'upstream-refused-address': 502,
 };
 
@@ -193,6 +200,13 @@ export function createKeyholder({
     forTerminal(c.req.raw, async () => {
       await chains?.reload();
       return Response.json({ chains: chains?.reports() ?? [] });
+    }),
+  );
+
+  app.get('/stamp-cost', (c) =>
+    signed(c.req.raw, async () => {
+      if (!chains) throw new HashmarkError('no-route', 'This companion knows of no chain.');
+      return Response.json(await chains.stampCost());
     }),
   );
 

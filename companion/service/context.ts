@@ -30,6 +30,8 @@ export interface ServiceContext {
   /** Origin under which clients reach the service, no trailing slash. */
   publicUrl: () => string;
   linkSigningKey: Uint8Array;
+  /** API keys by tenant, as this process was told them: the ledger has only their hashes, and who claims a token needs one. */
+  apiKeys: ReadonlyMap<string, string>;
   /** Makes and reads what claimed tokens turn into. */
   jwts: JwtCodec;
   /** As they are now: read a value when it is needed, do not keep a copy. */

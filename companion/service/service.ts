@@ -28,6 +28,7 @@ import { limitRate } from './limits/rate-limit.ts';
 import { createSettingsKeeper } from './limits/settings-keeper.ts';
 import { createStorageLimit } from './limits/storage-limit.ts';
 import { createPublicPages } from './public/public.ts';
+import { createRecovery } from './recovery/recovery.ts';
 import { answerFailure } from './refusal.ts';
 import { createResumableUploads } from './resumable/resumable-uploads.ts';
 import { createJwtCodec } from './tokens/jwt-codec.ts';
@@ -49,6 +50,8 @@ export interface ServiceDependencies {
   now?: () => number;
   /** What differs from the defaults; asked for every value, so that changes hold at once. */
   settings?: () => Partial<ServiceSettings>;
+  /** The tenant that the chains' contracts belong to: what the ledger has lost of its stamps is read back from them. */
+  contractsOf?: string;
 }
 
 /** The embedded upstream: everything it needs comes in as a dependency, and it listens nowhere by itself. */
@@ -78,20 +81,26 @@ export function createService(deps: ServiceDependencies): Service {
   const content = storage.guard(createContentStore(deps.contentFolder));
   const hub = createEventHub({ ledger, now });
   const streams = createEventStreams({ hub, now });
+  const recovery =
+    deps.contractsOf === undefined
+      ? undefined
+      : createRecovery({ ledger, content, log, now }, deps.contractsOf);
   const anchoring =
     deps.chain &&
     createChainRouter({
       ledger,
       defaultChain: deps.chain,
-      open: (chain) =>
-        createAnchoring({
+      open: (chain) => {
+        recovery?.add(chain);
+        return createAnchoring({
           ledger,
           chain,
           appendEvent: (db, event) => hub.append(db, event),
           announce: () => hub.announce(),
           log,
           now,
-        }),
+        });
+      },
     });
   const resumable = createResumableUploads({
     ledger,
@@ -101,6 +110,7 @@ export function createService(deps: ServiceDependencies): Service {
     log,
     now,
   });
+  const apiKeys = new Map<string, string>();
   const context: ServiceContext = {
     ledger,
     content,
@@ -113,6 +123,7 @@ export function createService(deps: ServiceDependencies): Service {
     anchoring,
     publicUrl: deps.publicUrl,
     linkSigningKey: deps.linkSigningKey,
+    apiKeys,
     jwts: createJwtCodec(deps.linkSigningKey, now),
     settings,
     log,
@@ -153,11 +164,13 @@ export function createService(deps: ServiceDependencies): Service {
   return {
     app,
     tenants: {
-      createTenant: (keys) =>
-        ledger.write((db) => {
+      async createTenant(keys) {
+        await ledger.write((db) => {
           putTenant(db, keys, now());
           setCreditBudget(db, settings.creditBudget);
-        }),
+        });
+        apiKeys.set(keys.id, keys.apiKey);
+      },
       useChain: (tenantId, chainId) => ledger.write((db) => chooseTenantChain(db, tenantId, chainId)),
     },
     events: hub,
@@ -165,6 +178,7 @@ export function createService(deps: ServiceDependencies): Service {
     anchoring,
     async start() {
       await content.prepare();
+      await recovery?.start();
       await resumable.start();
       await ledger.write((db) => dropExpiredLinks(db, now()));
       await settingsKeeper.start();
@@ -174,7 +188,13 @@ export function createService(deps: ServiceDependencies): Service {
     },
     async stop() {
       streams.closeAll();
-      await Promise.all([resumable.stop(), settingsKeeper.stop(), eventHistory.stop(), anchoring?.stop()]);
+      await Promise.all([
+        resumable.stop(),
+        settingsKeeper.stop(),
+        eventHistory.stop(),
+        recovery?.stop(),
+        anchoring?.stop(),
+      ]);
       hub.close();
     },
   };

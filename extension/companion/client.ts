@@ -67,6 +67,13 @@ const maxPairingAnswerBytes = 16 * 1024;
 /** The companion only computes; a person waits. */
 const pairingTimeoutMs = 10_000;
 
+/** What a failure makes of the companion's state, where it is not just off. */
+const failedStatuses: Record<string, CompanionState['status']> = {
+  'companion-refused': 'refused',
+  impostor: 'refused',
+  'pairing-blocked': 'blocked',
+};
+
 export function createCompanionClient(deps: CompanionClientDeps): CompanionClient {
   const { store, fetch, origin, mayReach, onChange = () => undefined, now = Date.now } = deps;
 
@@ -85,7 +92,7 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
     if (await mayReach(url)) return error;
     return new HashmarkError(
       'pairing-blocked',
-      `The browser does not let Hashmark reach ${url}. Allow Hashmark to access 127.0.0.1 in the browser's extension settings, then try again.`,
+      `The browser does not let Hashmark reach ${url}. Open Hashmark's settings and allow it there.`,
       { data: { url }, cause: error },
     );
   }
@@ -157,8 +164,7 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
         return { status: 'connected', url, pairedAtMs, version, chain, account };
       } catch (error) {
         const { code, message } = error as HashmarkError;
-        const isRefused = code === 'companion-refused' || code === 'impostor';
-        return { status: isRefused ? 'refused' : 'unreachable', message, url, pairedAtMs };
+        return { status: failedStatuses[code] ?? 'unreachable', message, url, pairedAtMs };
       }
     },
 

@@ -3,6 +3,7 @@ import { browser } from 'wxt/browser';
 import { announce } from '../changes.ts';
 import type { Handlers } from '../messaging.ts';
 import { type CompanionClient, createCompanionClient } from './client.ts';
+import { mayReachCompanion } from './loopback-permission.ts';
 import { openPairingStore } from './pairing-store.ts';
 
 let client: CompanionClient | undefined;
@@ -16,7 +17,7 @@ export function companion(): CompanionClient {
     store: openPairingStore(),
     fetch: (url, init) => fetch(url, init),
     origin: new URL(browser.runtime.getURL('/')).origin,
-    mayReach: () => browser.permissions.contains({ origins: ['http://127.0.0.1/*'] }),
+    mayReach: mayReachCompanion,
     onChange: () => announce('companion'),
   });
   return client;

@@ -1,6 +1,7 @@
 import { defineBackground } from 'wxt/utils/define-background';
 
 import { companionHandlers } from '../companion/companion.ts';
+import { openSettingsAfterInstall } from '../first-run.ts';
 import { startMenus } from '../menus.ts';
 import { answer } from '../messaging.ts';
 import { openReportOnClick } from '../notifications.ts';
@@ -12,6 +13,7 @@ export default defineBackground(() => {
   const stamping = createStamping(refreshMirror);
   answer({ ...companionHandlers, ...stamping.handlers, ...verifyingHandlers });
   startMenus(stamping.actions, (error) => console.warn('Hashmark: a menu action failed', error));
+  openSettingsAfterInstall((error) => console.warn('Hashmark: the settings could not be opened', error));
   openReportOnClick(stamping.openJobReport);
   stamping.start();
   startVerifying();

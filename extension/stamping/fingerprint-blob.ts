@@ -5,6 +5,7 @@ import {
   type HashPlatform,
 } from '../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../shared/fingerprint/js-platform.ts';
+import { ownBytes } from './own-bytes.ts';
 
 /**
  * Up to this size the whole content is hashed from memory. WebCrypto has no streaming hash and copies what it is given: twice
@@ -21,7 +22,7 @@ const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
 
 async function sha256BySubtle(bytes: Uint8Array): Promise<Uint8Array> {
   if (!subtle) return jsPlatform.sha256(bytes);
-  return new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return ownBytes(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
 }
 
 /** Content of any size: the whole in JavaScript, blocks by WebCrypto beside it. */
@@ -59,7 +60,7 @@ export async function fingerprintBlob(blob: Blob, options: FingerprintOptions = 
 /** Undefined when it does not fit into memory, or cannot be read: then reading it in slices works, or fails with the reason. */
 async function readWhole(blob: Blob): Promise<Uint8Array | undefined> {
   try {
-    return new Uint8Array(await blob.arrayBuffer());
+    return ownBytes(await blob.arrayBuffer());
   } catch {
     return undefined;
   }
@@ -75,7 +76,7 @@ export function fingerprintStream(
 
 async function* slicesOf(blob: Blob): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < blob.size; from += sliceBytes) {
-    yield new Uint8Array(await blob.slice(from, from + sliceBytes).arrayBuffer());
+    yield ownBytes(await blob.slice(from, from + sliceBytes).arrayBuffer());
   }
 }
 
@@ -85,14 +86,14 @@ function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Chromium iterates streams by itself only since 124. */
+/** Read by hand: Chromium iterates streams only since 124, and Firefox neither iterates nor pipes those of a content script. */
 async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   try {
     while (true) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield value;
+      yield ownBytes(value as Uint8Array<ArrayBuffer>);
     }
   } finally {
     await reader.cancel().catch(() => {});

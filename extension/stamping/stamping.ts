@@ -5,6 +5,7 @@ import { createChainletterClient } from '../../shared/wire/chainletter.ts';
 import type { ChainletterEvent } from '../../shared/wire/event-stream.ts';
 import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
+import { onCompanionAllowed } from '../companion/loopback-permission.ts';
 import type { ResourceKind } from '../menus.ts';
 import type { Handlers } from '../messaging.ts';
 import { notifyJob, notifyProblem } from '../notifications.ts';
@@ -22,6 +23,7 @@ import { createGroupHandlers } from './groups.ts';
 import { isEnded, type Job } from './jobs/job.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { openJobStore } from './jobs/job-store.ts';
+import { privacyHandlers, readPrivacy } from './privacy.ts';
 import { saveFile } from './save/save-file.ts';
 
 const jobsAlarm = 'hashmark-jobs';
@@ -143,14 +145,17 @@ export function createStamping(onStamped: () => Promise<void>) {
     capture: () => Promise<Captured>,
     options: { groupId?: string } = {},
   ): Promise<Job> {
+    // As it was when the user asked, however long the capture takes.
+    const terms = { ...options, privacy: await readPrivacy() };
     let captured: Captured;
     try {
       captured = await capture();
     } catch (error) {
-      if (attempt.kind !== 'page' && attempt.kind !== 'selection') return runner.addFailed(attempt, error);
+      if (attempt.kind !== 'page' && attempt.kind !== 'selection')
+        return runner.addFailed(attempt, error, terms);
       throw error;
     }
-    return runner.add(captured, options);
+    return runner.add(captured, terms);
   }
 
   /** For menus, where only a notification can say that it did not work. */
@@ -192,6 +197,7 @@ export function createStamping(onStamped: () => Promise<void>) {
 
   const handlers: Handlers = {
     ...createGroupHandlers(client),
+    ...privacyHandlers,
     'stamp.page': async ({ tabId, groupId }) => {
       const attempt = await tabAttempt(tabId, 'page');
       const job = await stamp(attempt, () => capturePage(tabId), { ...(groupId ? { groupId } : {}) });
@@ -228,6 +234,7 @@ export function createStamping(onStamped: () => Promise<void>) {
         ['companion'],
         () => void companionChanged().catch((error) => log('The pairing could not be read', error)),
       );
+      onCompanionAllowed(() => events.restart());
       void browser.alarms.create(eventsAlarm, { periodInMinutes: eventsAlarmMinutes });
       void runner.resume().catch((error) => log('The jobs could not be resumed', error));
       events.ensure();

@@ -6,6 +6,8 @@ import { Notice } from './Notice.tsx';
 export interface CompanionNoticeProps {
   state: CompanionState;
   onRetry: () => void;
+  /** Asks the browser for what it took away; called in the click. */
+  onAllow: () => void;
   onOpenSettings: () => void;
 }
 
@@ -13,6 +15,7 @@ export interface CompanionNoticeProps {
 export function CompanionNotice({
   state: { status, message, url },
   onRetry,
+  onAllow,
   onOpenSettings,
 }: CompanionNoticeProps) {
   if (status === 'connected') return null;
@@ -29,6 +32,21 @@ export function CompanionNotice({
         }
       >
         It runs on this computer, holds the keys and stamps for you.
+      </Notice>
+    );
+  }
+  if (status === 'blocked') {
+    return (
+      <Notice
+        tone="unfamiliar"
+        title="The browser blocks the connection"
+        actions={
+          <Button size="small" kind="primary" onClick={onAllow}>
+            Allow
+          </Button>
+        }
+      >
+        It no longer lets Hashmark reach the companion at 127.0.0.1, on this computer.
       </Notice>
     );
   }
@@ -67,6 +85,7 @@ const statusTexts: Record<CompanionState['status'], { text: string; tone: string
   'not-paired': { text: 'Not paired', tone: 'neutral' },
   unreachable: { text: 'Not running', tone: 'unfamiliar' },
   refused: { text: 'Refused', tone: 'contradicted' },
+  blocked: { text: 'Blocked', tone: 'unfamiliar' },
 };
 
 /** The companion's state in two words. */

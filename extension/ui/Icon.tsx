@@ -1,4 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+import { mark, markWeight } from './mark.ts';
 
 export interface IconProps {
   /** Edge in CSS pixels; drawn on a grid of 16. */
@@ -26,27 +29,23 @@ function Drawing({ size = 16, children }: IconProps & { children: ComponentChild
   );
 }
 
-/** The product's mark: a hash sign whose last stroke is a check. */
-export function MarkIcon({ size = 20 }: IconProps) {
+/** The product's mark, as in the toolbar: the one thing whose colours say nothing about a verdict. */
+export function MarkIcon({ size = 22 }: IconProps) {
+  const gradient = useId();
+  const weight = markWeight(size);
   return (
-    <svg class="icon" width={size} height={size} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-      <rect width="20" height="20" rx="5" fill="currentColor" />
-      <path
-        d="M7.6 4.6 6.2 13.4M4.6 7.6h9.8M4.2 11.2h4M12.6 4.6l-.5 3"
-        fill="none"
-        stroke="var(--surface)"
-        stroke-width="1.5"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-      />
-      <path
-        d="m9.4 13.1 2 2.1 4.4-4.7"
-        fill="none"
-        stroke="var(--surface)"
-        stroke-width="1.7"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-      />
+    <svg class="icon" width={size} height={size} viewBox="0 0 128 128" aria-hidden="true" focusable="false">
+      <defs>
+        <linearGradient id={gradient} x1="0" y1="0" x2="1" y2="1">
+          <stop offset="0" stop-color={mark.groundColours[0]} />
+          <stop offset="1" stop-color={mark.groundColours[1]} />
+        </linearGradient>
+      </defs>
+      <rect {...mark.ground} rx={weight.corner} fill={`url(#${gradient})`} />
+      <g fill="none" stroke-linecap="round" stroke-linejoin="round">
+        <path d={mark.hash} stroke={mark.hashColour} stroke-width={weight.hash} />
+        <path d={mark.check} stroke={mark.checkColour} stroke-width={weight.check} />
+      </g>
     </svg>
   );
 }

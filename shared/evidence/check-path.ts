@@ -4,7 +4,13 @@ import type { VerifiedContent } from './resolve-value.ts';
 
 /** Whether the bytes behind a value on chain lead to a hash; `isBundle` when a bundle lists it. */
 export type PathCheck =
-  | { result: 'proved'; isBundle: boolean; detail: string }
+  | {
+      result: 'proved';
+      isBundle: boolean;
+      detail: string;
+      /** See `VerifiedContent.knownFrom`. */
+      believed?: string;
+    }
   | { result: 'refuted'; detail: string }
   | { result: 'unavailable'; detail: string };
 
@@ -12,6 +18,7 @@ export type PathCheck =
 interface Opened {
   digest: string;
   sizeBytes: number;
+  knownFrom?: string;
   /** Undefined for content whose bytes were not kept: it leads nowhere but to its own digest. */
   lists?: Set<string>;
   links?: Set<string>;
@@ -47,17 +54,33 @@ export function createPathChecker(
         return { result: 'refuted', detail: `the bytes kept for ${cid} hash to ${container.actualCid}` };
       }
       const next = path[position + 1];
-      if (next === undefined) return checkListing(cid, container, hash);
-      if (!container.links?.has(next))
-        return { result: 'refuted', detail: `${cid} does not link to ${next}` };
+      if (next === undefined) {
+        const parent = path[position - 1];
+        const isMember = parent !== undefined && (await open(parent))?.lists?.has(cid) === true;
+        return checkListing(cid, container, hash, isMember ? parent : undefined);
+      }
+      if (!container.links?.has(next) && !container.lists?.has(next))
+        return { result: 'refuted', detail: `${cid} neither lists nor links to ${next}` };
     }
     return { result: 'refuted', detail: 'the path from the value on chain is empty' };
   };
 }
 
-function checkListing(cid: string, { digest, sizeBytes, lists }: Opened, hash: string): PathCheck {
+/** @param bundle the bundle that lists the content, when one does */
+function checkListing(
+  cid: string,
+  { digest, sizeBytes, knownFrom, lists }: Opened,
+  hash: string,
+  bundle: string | undefined,
+): PathCheck {
   if (digest === hash) {
-    return { result: 'proved', isBundle: false, detail: `the ${sizeBytes} bytes of ${cid} have this digest` };
+    const listed = bundle ? `bundle ${bundle} lists ${cid}, and ` : '';
+    return {
+      result: 'proved',
+      isBundle: bundle !== undefined,
+      detail: `${listed}the ${sizeBytes} bytes of ${cid} have this digest`,
+      ...(knownFrom ? { believed: knownFrom } : {}),
+    };
   }
   if (lists?.has(hash)) {
     return {
@@ -76,8 +99,8 @@ async function openContent(
 ): Promise<Opened | undefined> {
   const kept = await content(cid);
   if (!kept) return undefined;
-  const { digest, sizeBytes, bytes } = kept;
-  if (!bytes) return { digest, sizeBytes };
+  const { digest, sizeBytes, bytes, knownFrom } = kept;
+  if (!bytes) return { digest, sizeBytes, ...(knownFrom ? { knownFrom } : {}) };
   const actual = await fingerprint([bytes], platform);
   return {
     digest: actual.digest,

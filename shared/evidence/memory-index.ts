@@ -40,7 +40,7 @@ export async function buildMemoryIndex(options: MemoryIndexOptions): Promise<Sta
       for (const content of resolved.contents) contents.set(content.cid, content);
       for (const { hash, path } of resolved.coverage) {
         const known = stamps.get(hash) ?? [];
-        stamps.set(hash, [...known, ...logsOfValue.map((log) => ({ issuer, log, path }))]);
+        stamps.set(hash, [...known, ...logsOfValue.map((log) => ({ issuer, isTrusted: true, log, path }))]);
       }
     });
   }

@@ -10,6 +10,8 @@ export interface VerifiedContent {
   sizeBytes: number;
   /** Kept only for content that leads to other files, a bundle or a text with links to bundles: evidence is made of it. */
   bytes?: Uint8Array<ArrayBuffer>;
+  /** Whose word it is that digest and CID belong together, one sentence, when that was not read from a gateway. */
+  knownFrom?: string;
 }
 
 /** One hash that a value on chain covers. */

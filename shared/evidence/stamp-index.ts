@@ -6,13 +6,15 @@ import type { HashReference } from './verdict.ts';
 /** A stamp that covers a hash, as an index of our own reading remembers it: a hint of where to look on the chain. */
 export interface IndexedStamp {
   issuer: Issuer;
+  /** False for an issuer that the user trusted once: what it wrote is still known. */
+  isTrusted: boolean;
   log: StampLog;
   /** See `Coverage.path`. */
   path: string[];
 }
 
 /**
- * What was read of the trusted issuers' contracts, looked up by hash. The extension's mirror is one, the terminal builds
+ * What was read of the contracts of issuers that the user trusts, or once did, looked up by hash. The extension's mirror is one, the terminal builds
  * one in memory.
  */
 export interface StampIndex {

@@ -170,7 +170,7 @@ async function checkUntilSettled(
         const [chain, path] = await Promise.all([round.onChain(stamp), round.path(stamp.path, hash.value)]);
         const { log, time, finality } = chain;
         const finding: RecordFinding = {
-          isTrusted: true, // An index holds nothing but the user's issuers.
+          isTrusted: stamp.isTrusted,
           source: 'index',
           log,
           time,
@@ -268,7 +268,10 @@ function toPathStep(hash: HashReference, { stamp, path }: CheckedRecord): Step {
       }
     : {
         id: 'bundle-member',
-        label: `The stamped bundle lists this ${hash.kind === 'cid' ? 'CID' : 'digest'}`,
+        label:
+          path.result === 'proved' && path.believed
+            ? 'The stamped bundle lists the CID of the file with this digest'
+            : `The stamped bundle lists this ${hash.kind === 'cid' ? 'CID' : 'digest'}`,
         result,
         detail: path.detail,
       };
@@ -296,7 +299,7 @@ function toClaimStep(
 }
 
 /** Whom the user has to believe for this record: nobody but those who were asked. */
-function listBelieved({ stamp, chain }: CheckedRecord): string[] {
+function listBelieved({ stamp, chain, path }: CheckedRecord): string[] {
   const { issuer } = stamp;
   const [only, ...others] = chain.endpoints;
   const endpoints =
@@ -305,10 +308,11 @@ function listBelieved({ stamp, chain }: CheckedRecord): string[] {
       : others.length === 0
         ? [`One RPC endpoint (${only})`]
         : [`${chain.endpoints.length} RPC endpoints that agree (${chain.endpoints.join(', ')})`];
-  return issuer.isLocal
-    ? [
-        ...endpoints,
-        `Whoever runs this computer: ${issuer.chainName} runs here only and proves nothing to strangers`,
-      ]
-    : endpoints;
+  return [
+    ...endpoints,
+    ...(issuer.isLocal
+      ? [`Whoever runs this computer: ${issuer.chainName} runs here only and proves nothing to strangers`]
+      : []),
+    ...(path.result === 'proved' && path.believed ? [path.believed] : []),
+  ];
 }

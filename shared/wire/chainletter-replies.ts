@@ -38,6 +38,8 @@ export interface GroupFile {
 /** One stamp that covers a CID, as a service tells it. */
 export interface StampEntry {
   contract: string | null;
+  /** Null when the service does not name it. */
+  chainId: number | null;
   transaction: string | null;
   /** CID of the bundle on chain; null when the file's own CID is there. */
   bundleCid: string | null;
@@ -190,10 +192,12 @@ const stampEntry = v.pipe(
     is_bulk: textOrNull,
     isBulk: textOrNull,
     created: v.fallback(v.nullable(naturalNumber), null),
+    chain_id: v.fallback(v.nullable(naturalNumber), null),
   }),
   v.transform(
     (raw): StampEntry => ({
       contract: raw.contract,
+      chainId: raw.chain_id,
       transaction: raw.foreign_tx_id,
       bundleCid: raw.is_bulk ?? raw.isBulk,
       blockTimeSeconds: raw.created,

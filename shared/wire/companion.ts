@@ -101,6 +101,20 @@ export const chainsAnswer = v.object({
 });
 export type ChainReport = v.InferOutput<typeof chainsAnswer>['chains'][number];
 
+/** `GET /keyholder/stamp-cost` (signed): what one stamp of the account costs now. Amounts are text for people, with their unit. */
+export const stampCostAnswer = v.object({
+  /** True on the local chain; the amounts are null then. */
+  isFree: v.boolean(),
+  chainName: v.string(),
+  /** What it will probably cost. */
+  expected: v.nullable(v.string()),
+  /** What it cannot exceed. */
+  most: v.nullable(v.string()),
+  /** What the wallet owns. */
+  balance: v.nullable(v.string()),
+});
+export type StampCost = v.InferOutput<typeof stampCostAnswer>;
+
 /** Body of every answer by which the keyholder refuses: see ErrorData. */
 export const keyholderError = v.object({
   code: v.string(),

@@ -3,12 +3,14 @@ import { runChainBench } from './chain.ts';
 import { runFingerprintBench } from './fingerprint.ts';
 import { runBrowserFingerprintBench } from './fingerprint-browser.ts';
 import { rounds } from './measure.ts';
+import { runServiceBench } from './service.ts';
 
 /** Each suite prints a table. Speeds are of this machine; what can be compared elsewhere are the ratios. */
 const suites = new Map<string, () => Promise<string>>([
   ['fingerprint', runFingerprintBench],
   ['fingerprint-browser', runBrowserFingerprintBench],
   ['chain', runChainBench],
+  ['service', runServiceBench],
 ]);
 
 const asked = process.argv.slice(2);

@@ -156,9 +156,10 @@ function expectEvents(service: Service, { answers, events }: Acknowledged): void
 /** A name holds all of its bytes, and nothing half received is left. */
 async function expectWholeFiles(contentFolder: string): Promise<void> {
   const entries = await readdir(contentFolder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  for (const { parentPath, name } of files) {
-    expect(basename(parentPath)).not.toBe('incoming');
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const { parentPath, name } = entry;
+    expect(basename(parentPath), `${name} lies among whole files`).toBe(name.slice(-2));
     expect((await fingerprintFile(join(parentPath, name))).cid).toBe(name);
   }
 }

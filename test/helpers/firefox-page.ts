@@ -22,7 +22,7 @@ export interface FirefoxPage {
   ): Promise<Awaited<Result>>;
   goto(url: string): Promise<void>;
   bringToFront(): Promise<void>;
-  /** Waits for the first element of a selector whose text, or label, holds `text`, and clicks it with the mouse. */
+  /** Waits for the first element of a selector whose text, or label's text, holds `text`, and clicks it with the mouse. */
   click(selector: string, text?: string, button?: 'left' | 'right'): Promise<void>;
   /** The same for a node that BiDi named. */
   clickNode(sharedId: string, button?: 'left' | 'right'): Promise<void>;
@@ -36,6 +36,8 @@ export interface FirefoxPage {
   expectBadges(words: string[], timeoutMs?: number): Promise<FirefoxBadge[]>;
   /** Text of a badge's open card; empty when none is open. */
   cardText(badge: FirefoxBadge): Promise<string>;
+  /** Clicks the first element of a selector inside a badge's shadow root. */
+  clickInside(badge: FirefoxBadge, selector: string): Promise<void>;
   setViewport(width: number, height: number): Promise<void>;
   /** PNG of what the window shows. */
   screenshot(): Promise<Buffer>;
@@ -55,9 +57,10 @@ export function firefoxPage(bidi: Bidi, context: string): FirefoxPage {
   const find = async (selector: string, text: string): Promise<string | undefined> => {
     const { result } = await bidi.send<{ result: RemoteValue }>('script.callFunction', {
       functionDeclaration: `${(selector: string, text: string) =>
-        [...document.querySelectorAll(selector)].find(
-          (element) =>
-            element.textContent?.includes(text) || element.getAttribute('aria-label')?.includes(text),
+        [...document.querySelectorAll(selector)].find((element) =>
+          [element, ...(element.ariaLabelledByElements ?? [])].some(({ textContent }) =>
+            textContent?.includes(text),
+          ),
         )}`,
       arguments: [selector, text].map((value) => ({ type: 'string', value })),
       awaitPromise: false,
@@ -165,6 +168,14 @@ export function firefoxPage(bidi: Bidi, context: string): FirefoxPage {
         (root: ShadowRoot) => root.querySelector<HTMLElement>('[role=dialog]')?.innerText ?? '',
         root,
       ),
+    async clickInside({ root }, selector) {
+      const { nodes } = await bidi.send<{ nodes: RemoteValue[] }>('browsingContext.locateNodes', {
+        context,
+        locator: { type: 'css', value: selector },
+        startNodes: [{ sharedId: root }],
+      });
+      await page.clickNode(nodes[0]?.sharedId ?? '');
+    },
     async setViewport(width, height) {
       await bidi.send('browsingContext.setViewport', { context, viewport: { width, height } });
     },

@@ -6,7 +6,7 @@ import type { FirefoxPage } from './firefox-page.ts';
 export interface FirefoxPopup {
   text(): Promise<string>;
   waitForText(text: string): Promise<void>;
-  /** Clicks the first element of a selector whose text, or label, holds `text`, with the mouse. */
+  /** Clicks the first element of a selector whose text, or label's text, holds `text`, with the mouse. */
   click(selector: string, text: string): Promise<void>;
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
@@ -25,18 +25,22 @@ export async function openFirefoxPopup(firefox: Firefox, reader: FirefoxPage): P
       await eventually(`the popup shows “${text}”`, async () => (await popup.text()).includes(text));
     },
     async click(selector, text) {
+      // A panel grows with its content: what is clicked must first have come to rest.
       const place = await eventually(`${selector} with “${text}” in the popup`, () =>
         reader.evaluate(
-          (selector, text) => {
+          async (selector, text) => {
             const [view] = chrome.extension.getViews({ type: 'popup' });
-            const element = [...(view?.document.querySelectorAll(selector) ?? [])].find(
-              (element) =>
-                element.textContent?.includes(text) || element.getAttribute('aria-label')?.includes(text),
+            const element = [...(view?.document.querySelectorAll(selector) ?? [])].find((element) =>
+              [element, ...(element.ariaLabelledByElements ?? [])].some(({ textContent }) =>
+                textContent?.includes(text),
+              ),
             );
             if (!element || element.matches(':disabled')) return null;
             element.scrollIntoView({ block: 'nearest', behavior: 'instant' });
             const { x, y, width, height } = element.getBoundingClientRect();
-            return { x: x + width / 2, y: y + height / 2 };
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            const later = element.getBoundingClientRect();
+            return later.x === x && later.y === y ? { x: x + width / 2, y: y + height / 2 } : null;
           },
           selector,
           text,

@@ -107,6 +107,7 @@ function preferences(uuid: string, downloadFolder: string): string {
     'browser.download.folderList': 2,
     'browser.download.dir': downloadFolder,
     'browser.shell.checkDefaultBrowser': false,
+    'ui.systemUsesDarkTheme': 0,
     // The system's notifications need a desktop; the browser's own are windows, which a test can read.
     'alerts.useSystemBackend': false,
     'datareporting.policy.dataSubmissionEnabled': false,
@@ -270,10 +271,10 @@ async function driveFirefox({ bidi, origin, downloadFolder, end }: Driven): Prom
     },
     setColorScheme: (scheme) =>
       privileged(
-        (value) => {
-          Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', value);
+        (isDark) => {
+          Services.prefs.setIntPref('ui.systemUsesDarkTheme', isDark);
         },
-        scheme === 'dark' ? 0 : 1,
+        Number(scheme === 'dark'),
       ),
     async close() {
       bidi.close();

@@ -1,13 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 import { ensureContract } from '../../companion/chain/contract/compile.ts';
 
 const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
+
+/** What `hashmark credentials` prints for a home whose companion runs. */
+export async function readCredentials(
+  home: string,
+): Promise<{ webhookUrl: string; apiKey: string; secretKey: string }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [command, 'credentials', '--home', home]);
+  return JSON.parse(stdout);
+}
 
 /** Its first start deploys a contract and stamps a sample. */
 const readyWithinMs = 40_000;

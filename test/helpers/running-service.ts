@@ -102,6 +102,7 @@ export async function startService(options: RunningServiceOptions = {}): Promise
     ledger,
     contentFolder,
     chain,
+    contractsOf: 'acme',
     publicUrl: () => url,
     linkSigningKey: keys.linkSigningKey,
     log: (level, message, data) => {
@@ -111,8 +112,8 @@ export async function startService(options: RunningServiceOptions = {}): Promise
     now: options.now,
     settings: () => options.settings ?? {},
   });
-  await service.start();
   await service.tenants.createTenant({ id: 'acme', name: 'Acme', ...keys });
+  await service.start();
   const server = createAdaptorServer({ fetch: service.app.fetch, overrideGlobalObjects: false });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

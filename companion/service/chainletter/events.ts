@@ -1,18 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 
 import type { ServiceContext, ServiceEnv } from '../context.ts';
+import { openToEveryOrigin } from '../cors.ts';
 
 /** GET /webhook/{apikey}/events/stream */
 export function createEventsHandler({ streams }: ServiceContext) {
   return (c: Context<ServiceEnv>): Response => {
-    const headers = {
+    const headers = new Headers({
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache',
       // Proxies in between must hand every frame on at once.
       'X-Accel-Buffering': 'no',
-    };
+    });
     if (c.req.method === 'HEAD') return new Response(null, { headers });
-    return new Response(streams.open(c.get('tenant').id, readLastEventId(c)), { headers });
+    const tenantId = c.get('tenant').id;
+    const outgoing = c.env?.outgoing;
+    if (!outgoing) return new Response(streams.open(tenantId, readLastEventId(c)), { headers });
+    openToEveryOrigin(headers);
+    outgoing.writeHead(200, Object.fromEntries(headers));
+    streams.serve(tenantId, readLastEventId(c), outgoing as ServerResponse);
+    // The adapter's own object, and no other: it replaces the global Response by one that it would answer a second time.
+    return RESPONSE_ALREADY_SENT;
   };
 }
 

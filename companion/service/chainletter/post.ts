@@ -12,6 +12,7 @@ import { findUngroupedUpload } from '../ledger/upload-links.ts';
 import { unknownMimeType } from '../mime-type.ts';
 import { shareUrl } from '../public/share-url.ts';
 import { Refusal } from '../refusal.ts';
+import { confineFile } from '../tokens/confine.ts';
 import { fileGatewayUrl, shownNetwork } from './file-entry.ts';
 import { lookUpGroup, openGroup, requireGroupReference } from './group-reference.ts';
 import { readJsonBody } from './json-body.ts';
@@ -85,6 +86,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     const { hash, name, size, mimetype } = parsed.output;
     const tenantId = c.get('tenant').id;
     const cid = requireStampableCid(hash);
+    confineFile(context, c, cid);
     const content = findContent(ledger.db, cid);
     const held = content && findHeldFile(tenantId, cid);
     const outcome = await ledger.write((db) =>

@@ -31,17 +31,17 @@ const multipartOverheadBytes = 1024 * 1024;
  * Streams the `file` part of a multipart request to disk, hashing it on the way.
  *
  * @throws Refusal 413 as soon as it is larger than the terms allow, 400 as soon as its type shows not to be allowed, or
- * when it is empty or the body is broken; nothing stays on disk then.
+ * when it is empty or the body is broken, 507 when there is no room for it; nothing stays on disk then.
  */
 export async function receiveFile(
-  { content }: Pick<ServiceContext, 'content'>,
+  { content, storage }: Pick<ServiceContext, 'content' | 'storage'>,
   c: Context<ServiceEnv>,
   terms: ReceiveTerms,
 ): Promise<{ file: ReceivedFile; fields: Map<string, string> }> {
   // Said up front by most clients: nobody needs to send gigabytes to learn that they are too many.
-  if (Number(c.req.header('content-length')) > terms.maxBytes + multipartOverheadBytes) {
-    throw tooLarge(terms.maxBytes);
-  }
+  const atLeastBytes = (Number(c.req.header('content-length')) || 0) - multipartOverheadBytes;
+  if (atLeastBytes > terms.maxBytes) throw tooLarge(terms.maxBytes);
+  if (atLeastBytes > 0) storage.check(atLeastBytes);
   let received: ReceivedFile | undefined;
   try {
     const body = { contentType: c.req.header('content-type') ?? '', body: openBody(c) };

@@ -76,7 +76,7 @@ export function createStamping(context: ServiceContext): Stamping {
   ): Promise<{ target: Target; anchor: AnchorView | undefined; wasMined: boolean }> {
     const { tenantId } = group;
     // Its first stamp costs a credit, and choosing its network publishes its files: not for a stamp that is refused.
-    if (group.network === null) credits.check(tenantId);
+    if (anchoring && group.network === null) credits.check(tenantId);
     const target = await prepareTarget(group, network);
     if (!anchoring) {
       await ledger.write((db) =>
@@ -141,9 +141,9 @@ export function createStamping(context: ServiceContext): Stamping {
         try {
           if (group) await oneAtATime(group.ref, () => anchorGroup(group, queued.network ?? undefined));
         } catch (error) {
-          // Its files may be gone by now; anything else is worth another try at the next start.
+          // Its files may be gone by now; anything else, a spent budget too, is worth another try at the next start.
           log('warn', 'A queued stamp could not be taken up', { group: group?.groupId, error });
-          if (!(error instanceof Refusal)) continue;
+          if (!(error instanceof Refusal) || error.status === 402) continue;
         }
         await ledger.write((db) => dropQueuedStamp(db, queued.groupRef));
       }

@@ -12,7 +12,12 @@ export const heartbeatFrame = encoder.encode(': heartbeat\n\n');
  * it was.
  */
 export function greetingFrame(tenantId: string, now: number): Uint8Array {
-  const greeting = { tenantId, type: 'connection.established', data: { message: 'connected' }, timestamp: now };
+  const greeting = {
+    tenantId,
+    type: 'connection.established',
+    data: { message: 'connected' },
+    timestamp: now,
+  };
   return encoder.encode(`data: ${envelope({ ...greeting, id: randomUUID() })}\n\n`);
 }
 

@@ -84,5 +84,5 @@ function readWord<const Word extends string>(
   aliases: Record<string, NoInfer<Word>> = {},
 ): Word | undefined {
   const text = query.get(name)?.toLowerCase() ?? '';
-  return words.find((word) => word === text) ?? aliases[text];
+  return words.find((word) => word === text) ?? (Object.hasOwn(aliases, text) ? aliases[text] : undefined);
 }

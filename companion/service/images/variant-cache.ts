@@ -55,7 +55,7 @@ export function createVariantCache(folder: string, maxBytes: () => number): Vari
       try {
         const bytes = await readFile(join(folder, key));
         if (sizes.delete(key)) sizes.set(key, sizeBytes);
-        return bytes;
+        return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       } catch {
         forget(sizes, key); // Somebody cleared the cache: the variant is made again.
         return undefined;

@@ -144,9 +144,6 @@ export const migrations: string[] = [
     revoked_at INTEGER
   ) STRICT;
 
-  -- The API key only names a tenant in addresses, and whoever claims a token is told it; the secret stays a hash.
-  ALTER TABLE tenants ADD COLUMN api_key TEXT;
-
   -- Public pages ask who wrote a value, on whatever chain.
   CREATE INDEX anchors_by_written_value ON anchors (value);
   `,
@@ -188,6 +185,9 @@ export const migrations: string[] = [
   ALTER TABLE tenants ADD COLUMN is_enabled INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE tenants ADD COLUMN credits_after_anchor INTEGER;
   CREATE INDEX anchors_by_tenant ON anchors (tenant_id, ref, state);
+
+  -- A group's files in the order in which they came, page by page, without sorting the whole group for each.
+  CREATE INDEX files_by_group ON files (group_ref, ref);
 
   -- What all contents take together, kept in step by the database itself: summing a million rows for every upload would
   -- take longer than the upload.

@@ -72,11 +72,3 @@ export function findHostTenant(db: DatabaseSync): { id: string; name: string } |
     | { id: string; name: string }
     | undefined;
 }
-
-/** What clients put into the tenant's webhook addresses; undefined for a tenant that never had its keys set here. */
-export function findApiKey(db: DatabaseSync, tenantId: string): string | undefined {
-  const row = statement(db, 'SELECT api_key AS apiKey FROM tenants WHERE id = ?').get(tenantId) as
-    | { apiKey: string | null }
-    | undefined;
-  return row?.apiKey ?? undefined;
-}

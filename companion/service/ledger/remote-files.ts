@@ -45,9 +45,9 @@ export function listRemoteFiles(
        f.created_at AS createdAt
      FROM files f JOIN groups g ON g.ref = f.group_ref
      WHERE g.tenant_id = :tenantId AND f.deleted_at IS NULL AND f.network IS NOT 'none'
-       AND (:groupRef IS NULL OR f.group_ref = :groupRef)
+       ${filter.groupRef === undefined ? '' : 'AND f.group_ref = :groupRef'}
+       ${filter.cid === undefined ? '' : 'AND f.cid = :cid'}
        AND (:network IS NULL OR coalesce(f.network, :provisional) = :network)
-       AND (:cid IS NULL OR f.cid = :cid)
        AND (:name IS NULL OR instr(lower(f.name), lower(:name)) > 0)
        AND (:mimetype IS NULL OR f.mimetype = :mimetype
          OR (:mimetype LIKE '%/' AND substr(f.mimetype, 1, length(:mimetype)) = :mimetype))
@@ -57,10 +57,11 @@ export function listRemoteFiles(
      ORDER BY f.ref ${order} LIMIT :limit`,
   ).all({
     tenantId: filter.tenantId,
-    groupRef: filter.groupRef ?? null,
+    // A parameter that the text does not have would be refused; with one, an index serves it.
+    ...(filter.groupRef !== undefined && { groupRef: filter.groupRef }),
+    ...(filter.cid !== undefined && { cid: filter.cid }),
     network: filter.network ?? null,
     provisional: filter.provisional,
-    cid: filter.cid ?? null,
     name: filter.name ?? null,
     mimetype: filter.mimetype ?? null,
     keyvalues: JSON.stringify(filter.keyvalues ?? {}),

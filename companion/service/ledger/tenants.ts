@@ -26,18 +26,17 @@ export function hashKey(key: string): Uint8Array {
   return createHash('sha256').update(key, 'utf8').digest();
 }
 
-/** Creates the tenant, or gives a known one new keys and a new name. Of the secrets only hashes are stored. */
+/** Creates the tenant, or gives a known one new keys and a new name. Only hashes of the keys are stored. */
 export function putTenant(db: DatabaseSync, keys: TenantKeys, now: number): void {
   statement(
     db,
-    `INSERT INTO tenants (id, name, api_key, api_key_hash, secret_key_hash, originstamp_key_hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, api_key = excluded.api_key,
-       api_key_hash = excluded.api_key_hash, secret_key_hash = excluded.secret_key_hash, originstamp_key_hash = excluded.originstamp_key_hash`,
+    `INSERT INTO tenants (id, name, api_key_hash, secret_key_hash, originstamp_key_hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, api_key_hash = excluded.api_key_hash,
+       secret_key_hash = excluded.secret_key_hash, originstamp_key_hash = excluded.originstamp_key_hash`,
   ).run(
     keys.id,
     keys.name,
-    keys.apiKey,
     hashKey(keys.apiKey),
     hashKey(keys.secretKey),
     keys.originstampKey === undefined ? null : hashKey(keys.originstampKey),

@@ -14,12 +14,6 @@ const apiPath = /^\/(webhook|api\/v1\/webhook|v3|jwt)(\/|$)/;
 /** A monitor may ask as often as it likes. */
 const freePath = /^\/healthcheck$/;
 
-interface Bucket {
-  tokens: number;
-  /** Unix milliseconds. */
-  filledAt: number;
-}
-
 /**
  * A token bucket per client address: so many requests at once, and so many a minute. Requests from this computer, and
  * those made in process, are not counted. Over the limit the answer is 429 with `Retry-After`, in seconds.
@@ -28,19 +22,21 @@ export function limitRate({
   settings,
   now,
 }: Pick<ServiceContext, 'settings' | 'now'>): MiddlewareHandler<ServiceEnv> {
-  const buckets = new Map<string, Bucket>();
+  // When each bucket is full again, in Unix milliseconds: that one number says how many tokens are left at any time.
+  const fullAt = new Map<string, number>();
 
   /** @returns 0 when the request may pass, else after how many seconds to come back. */
   function take(key: string, perMinute: number): number {
     const at = now();
-    const known = buckets.get(key);
-    const refilled = known && known.tokens + ((at - known.filledAt) / minuteMs) * perMinute;
-    const tokens = Math.min(refilled ?? perMinute, perMinute);
-    const isAllowed = tokens >= 1;
-    buckets.delete(key);
-    buckets.set(key, { tokens: isAllowed ? tokens - 1 : tokens, filledAt: at });
-    if (buckets.size > maxBuckets) buckets.delete(buckets.keys().next().value ?? '');
-    return isAllowed ? 0 : Math.ceil(((1 - tokens) / perMinute) * (minuteMs / 1000));
+    const tokenMs = minuteMs / perMinute;
+    const missingMs = Math.max(0, (fullAt.get(key) ?? at) - at);
+    const waitMs = missingMs - (minuteMs - tokenMs);
+    // Fractions of a millisecond are rounding.
+    if (waitMs > 1) return Math.ceil(waitMs / 1000);
+    fullAt.delete(key);
+    fullAt.set(key, at + missingMs + tokenMs);
+    if (fullAt.size > maxBuckets) fullAt.delete(fullAt.keys().next().value ?? '');
+    return 0;
   }
 
   return async (c, next) => {
@@ -73,8 +69,15 @@ function clientAddress(c: Context<ServiceEnv>): string | undefined {
   if (!isLoopback(peer)) return peer;
   // A proxy or tunnel on this computer says for whom it asks: the last address is the one that it saw itself. Who lies
   // here is on this computer already, and only takes a limit upon himself.
-  const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
-  return isIP(forwarded) !== 0 && !isLoopback(forwarded) ? forwarded : undefined;
+  const forwarded = withoutPort(c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '');
+  return forwarded === '' || isLoopback(forwarded) ? undefined : forwarded;
+}
+
+/** Some proxies name the port too: `203.0.113.7:5000`, `[2001:db8::1]:5000`. */
+function withoutPort(text: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(text) ?? [];
+  // What is no address stands for itself: whoever sends it shares one bucket.
+  return (v6 ?? v4 ?? text).slice(0, 64);
 }
 
 function isLoopback(address: string): boolean {

@@ -15,7 +15,8 @@ export function claimPage(record: PublicRecord, origin: string): Page {
   const [first] = stamps;
   const chain = first && describeChain(first.chainId);
   const tone = !first ? 'wait' : chain?.isLocal ? 'note' : 'good';
-  const canShow = isPublic && /^image\/(png|jpeg|gif|webp|avif)$/.test(mimetype) && sizeBytes <= maxPreviewBytes;
+  const canShow =
+    isPublic && /^image\/(png|jpeg|gif|webp|avif)$/.test(mimetype) && sizeBytes <= maxPreviewBytes;
   const content = gatewayPath(cid);
   return {
     title,
@@ -24,19 +25,20 @@ export function claimPage(record: PublicRecord, origin: string): Page {
     role: 'Issued by',
     content: html`<section class="card verdict ${tone}">
 <p class="mark">${icons[tone]} ${
-      !first ? 'Waiting for its stamp' : chain?.isLocal ? 'Stamped on a local chain' : `Stamped on ${chain?.name}`
+      !first
+        ? 'Waiting for its stamp'
+        : chain?.isLocal
+          ? 'Stamped on a local chain'
+          : `Stamped on ${chain?.name}`
     }</p>
 <h1>${title}</h1>
 ${
-  first
-    ? html`<p class="when">It existed, byte for byte, by ${readableTime(first.blockTimeSeconds)}.</p>`
-    : html`<p class="when">It is recorded, and not on a chain yet.</p>`
-}
-${
-  chain?.isLocal
-    ? html`<p class="caution">The chain runs on one computer only: this stamp <strong>proves nothing to
-strangers</strong>.</p>`
-    : ''
+  !first
+    ? html`<p class="when">It is recorded, and not on a chain yet.</p>`
+    : chain?.isLocal
+      ? html`<p class="when">A chain that runs on one computer holds it since ${readableTime(first.blockTimeSeconds)}.</p>
+<p class="caution">Whoever owns that computer owns the chain: this stamp <strong>proves nothing to strangers</strong>.</p>`
+      : html`<p class="when">It existed, byte for byte, by ${readableTime(first.blockTimeSeconds)}.</p>`
 }
 <p class="actions">
 <a class="button main" href="/pverify/${cid}">See the proof</a>

@@ -65,8 +65,7 @@ export function findPublicRecord(context: ServiceContext, cid: string): PublicRe
     issuer: recorder
       ? brandOf(context, { id: recorder.tenantId, name: recorder.tenantName })
       : hostBrand(context),
-    isLocallyIssued:
-      host !== undefined && [...files, ...stamps].some(({ tenantId }) => tenantId === host.id),
+    isLocallyIssued: host !== undefined && [...files, ...stamps].some(({ tenantId }) => tenantId === host.id),
     stamps,
   };
 }

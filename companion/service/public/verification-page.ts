@@ -40,20 +40,19 @@ back later.</p>
 </section>`;
   }
   const chain = describeChain(first.chainId);
-  const existed = html`<p class="when">It existed, byte for byte, by ${readableTime(first.blockTimeSeconds)}.</p>`;
   if (chain.isLocal) {
     return html`<section class="card verdict note">
 <p class="mark">${icons.note} Stamped on a local chain</p>
 <h1>${title}</h1>
-${existed}
-<p class="caution"><strong>This proves nothing to strangers.</strong> The chain runs on one computer only, and whoever
-owns the computer owns the chain. It shows how a stamp works; a public chain makes it count.</p>
+<p class="when">A chain that runs on one computer holds it since ${readableTime(first.blockTimeSeconds)}.</p>
+<p class="caution"><strong>This proves nothing to strangers.</strong> Whoever owns that computer owns the chain, and its
+clock. It shows how a stamp works; a public chain makes it count.</p>
 </section>`;
   }
   return html`<section class="card verdict good">
 <p class="mark">${icons.good} Stamped on ${chain.name}</p>
 <h1>${title}</h1>
-${existed}
+<p class="when">It existed, byte for byte, by ${readableTime(first.blockTimeSeconds)}.</p>
 ${
   first.isFinal
     ? ''
@@ -93,7 +92,9 @@ ${stamps.map((stamp) => {
 <dt>Chain</dt><dd>${chain.name}, id ${stamp.chainId}${chain.isLocal ? ', on one computer only' : ''}</dd>
 <dt>Block</dt><dd>${stamp.blockNumber}${stamp.isFinal ? ', final' : ', not final yet'}</dd>
 <dt>Transaction</dt><dd class="hash">${
-    explorerTxUrl ? html`<a href="${explorerTxUrl}${stamp.txHash}#eventlog">${stamp.txHash}</a>` : stamp.txHash
+    explorerTxUrl
+      ? html`<a href="${explorerTxUrl}${stamp.txHash}#eventlog">${stamp.txHash}</a>`
+      : stamp.txHash
   }</dd>
 <dt>Contract</dt><dd class="hash">${stamp.contract}</dd>
 <dt>On the chain</dt><dd>${
@@ -113,16 +114,12 @@ function howToCheck({ cid, stamps, isBundle }: PublicRecord, origin: string): Ma
   return html`<section class="card">
 <h2>Check it yourself</h2>
 <ol>
-<li>Compute the CID of your copy: <code>npx hashmark fingerprint FILE</code>, or <code>ipfs add --only-hash FILE</code>.
+<li>Compute the CID of your copy: <code>npx hashmark fingerprint FILE</code>, or <code>ipfs add --only-hash --cid-version 0 FILE</code>.
 It must be the one above, character for character.</li>
 <li>Ask any node of the chain for block ${first.blockNumber}: the contract’s event <code>MappingUpdated(string)</code>
 (topic <span class="hash">${mappingUpdatedTopic.slice(0, 10)}…</span>) in that transaction must hold
 ${isInBundle ? 'the bundle’s CID' : 'the CID'}.</li>
-${
-  isInBundle
-    ? html`<li>Fetch the bundle, compute its CID too, and find the file’s CID in it.</li>`
-    : ''
-}
+${isInBundle ? html`<li>Fetch the bundle, compute its CID too, and find the file’s CID in it.</li>` : ''}
 <li>The block’s own time is the time of the stamp.</li>
 </ol>
 <p>All of it in one step, with Hashmark: <code>npx hashmark verify FILE</code></p>

@@ -53,6 +53,19 @@ export function confine(context: Pick<ServiceContext, 'ledger' | 'settings'>): M
   };
 }
 
+/**
+ * The same for a file that a body names, which only its handler reads.
+ * @throws Refusal 403
+ */
+export function confineFile(
+  context: Pick<ServiceContext, 'ledger' | 'settings'>,
+  c: Context<ServiceEnv>,
+  cid: string,
+): void {
+  const confines = confinesOf(context, c);
+  if (confines) requireFileWithin(context.ledger.db, confines, cid);
+}
+
 function statedGroups(c: Context): string[] {
   const named = [c.req.query('group_id'), c.req.query('group')].map((text) => tidyText(text ?? ''));
   return [readGroupReference(c), ...named].filter((reference) => reference !== undefined);

@@ -15,7 +15,7 @@ export function shortlinkPage(brand: Brand, token: Token, state: TokenState): Pa
     description: `Lets one app stamp for ${brand.name}.`,
     brand,
     role: 'Invited by',
-    content: html`<section class="card verdict good">
+    content: html`<section class="card verdict">
 <p class="mark">${icons.good} Ready to be claimed</p>
 <h1>${group === null ? 'A link to stamp with' : html`A link to stamp into “${group}”`}</h1>
 <p class="when">It lets one app stamp in the name of ${brand.name} until ${readableTime(Math.floor(token.expiresAt / 1000))}.</p>

@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono';
 
 import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { allowEveryOrigin } from '../cors.ts';
-import { findApiKey } from '../ledger/public-records.ts';
 import { claimToken, findTokenByText, type Token } from '../ledger/tokens.ts';
 import { hostBrand, tenantHost } from '../public/brand.ts';
 import { messagePage } from '../public/message-page.ts';
@@ -14,7 +13,7 @@ import { tokenPattern, tokenStateAt } from './token.ts';
 
 /** `/jwt/{token}`: a page for people, and with `?claim=true` the one claim of the token. */
 export function createShortlinks(context: ServiceContext): Hono<ServiceEnv> {
-  const { ledger, jwts, now } = context;
+  const { ledger, jwts, apiKeys, now } = context;
   const app = new Hono<ServiceEnv>();
   app.use('/jwt/*', allowEveryOrigin({ privateNetwork: false }));
   app.get('/jwt/:token', (c) => {
@@ -27,7 +26,7 @@ export function createShortlinks(context: ServiceContext): Hono<ServiceEnv> {
   async function claim(c: Context, token: Token | undefined): Promise<Response> {
     c.header('Cache-Control', 'no-store');
     if (!token) throw new Refusal(404, 'Token not found');
-    const apiKey = findApiKey(ledger.db, token.tenantId);
+    const apiKey = apiKeys.get(token.tenantId);
     if (apiKey === undefined) throw new Refusal(404, 'Token not found');
     const claimedAt = now();
     const isOurs = await ledger.write((db) => claimToken(db, token.ref, claimedAt));

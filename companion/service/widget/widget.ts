@@ -6,9 +6,9 @@ import { shownNetwork, stampEntry } from '../chainletter/file-entry.ts';
 import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { allowEveryOrigin } from '../cors.ts';
 import { listRecordedFiles } from '../ledger/public-records.ts';
+import { hostBrand } from '../public/brand.ts';
 import { describeChain } from '../public/chain-facts.ts';
 import { fileEnding, findPublicRecord } from '../public/record.ts';
-import { hostBrand } from '../public/brand.ts';
 import { addAssets } from './assets.ts';
 
 const maxResults = 100;

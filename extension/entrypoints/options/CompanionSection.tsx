@@ -38,10 +38,11 @@ export function CompanionSection({ store }: { store: OptionsStore }) {
                 Unpair
               </ConfirmButton>
             </div>
-            {state.status === 'unreachable' && (
+            {(state.status === 'unreachable' || state.status === 'blocked') && (
               <CompanionNotice
                 state={state}
                 onRetry={() => void store.companion.reload()}
+                onAllow={() => void store.allowCompanion()}
                 onOpenSettings={() => undefined}
               />
             )}

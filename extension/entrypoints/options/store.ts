@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { HashmarkError } from '../../../shared/errors.ts';
 import { defaultCompanionUrl } from '../../../shared/wire/companion.ts';
 import type { onChange } from '../../changes.ts';
+import { companionOrigins } from '../../companion/loopback-permission.ts';
 import type { CompanionState, MirrorState, SiteState } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
 import { createActions } from '../../ui/actions.ts';
@@ -89,6 +90,7 @@ export function createOptionsStore(platform: OptionsPlatform) {
       const stopPermissions = platform.onPermissionsChange(() => {
         void granted.reload();
         void site.reload();
+        void companion.reload();
       });
       return () => {
         stopListening();
@@ -97,11 +99,24 @@ export function createOptionsStore(platform: OptionsPlatform) {
       };
     },
 
+    /** Call it in the click: the browser asks the user, where the user has taken the permission back. */
     pair: () =>
       actions.run('pair', async () => {
+        if (!(await platform.requestPermissions({ origins: companionOrigins }))) {
+          throw new HashmarkError(
+            'pairing-blocked',
+            'The browser did not allow Hashmark to reach the companion at 127.0.0.1, and without that it cannot stamp. Press Pair again and allow it.',
+          );
+        }
         companion.accept(await ask('companion.pair', { url: url.peek(), code: code.peek() }));
         code.value = '';
         void mirror.reload();
+      }),
+    /** Call it in the click. What the user answers shows in the companion's state. */
+    allowCompanion: () =>
+      actions.run('allow-companion', async () => {
+        await platform.requestPermissions({ origins: companionOrigins });
+        await companion.reload();
       }),
     unpair: () =>
       actions.run('unpair', async () => {

@@ -29,6 +29,7 @@ export function Popup({ store }: { store: PopupStore }) {
           <CompanionNotice
             state={companion.data.value}
             onRetry={store.retryCompanion}
+            onAllow={() => void store.allowCompanion()}
             onOpenSettings={store.openSettings}
           />
         )}

@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { HashmarkError } from '../../../shared/errors.ts';
 import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import type { onChange } from '../../changes.ts';
+import { companionOrigins } from '../../companion/loopback-permission.ts';
 import type {
   CompanionState,
   GroupFileView,
@@ -125,6 +126,12 @@ export function createPopupStore(platform: PopupPlatform) {
     },
 
     retryCompanion: () => void companion.reload(),
+    /** Call it in the click: the browser asks the user. */
+    allowCompanion: () =>
+      actions.run('allow-companion', async () => {
+        await platform.requestOrigins(companionOrigins);
+        await companion.reload();
+      }),
     openSettings: () => platform.openPage('/options.html'),
     openReport: (hash?: string) =>
       platform.openPage(hash ? `/report.html?hash=${encodeURIComponent(hash)}` : '/report.html'),

@@ -2,6 +2,7 @@ import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
 import type { JobView } from '../../messages.ts';
 import type { Captured } from '../capture/capture-in-tab.ts';
 import { createPool } from '../pool.ts';
+import type { Privacy } from '../privacy.ts';
 import { isCancellable, isEnded, type Job, toJobView } from './job.ts';
 import { phaseToRetry, type StepDeps, steps } from './job-steps.ts';
 import type { JobStore } from './job-store.ts';
@@ -23,11 +24,23 @@ export interface JobRunnerDeps extends StepDeps {
   log: (message: string, error: unknown) => void;
 }
 
+/** What is fixed when a job is made. */
+export interface JobTerms {
+  /** Id or name of a group; the day's own when absent. */
+  groupId?: string;
+  /** Private when absent. */
+  privacy?: Privacy;
+}
+
 export interface JobRunner {
   /** Resolves when the job is on disk; the work goes on by itself. */
-  add(captured: Captured, options?: { groupId?: string }): Promise<Job>;
+  add(captured: Captured, terms?: JobTerms): Promise<Job>;
   /** Records a capture that failed, so that it is seen and can be tried again. */
-  addFailed(attempt: Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>, error: unknown): Promise<Job>;
+  addFailed(
+    attempt: Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>,
+    error: unknown,
+    terms?: JobTerms,
+  ): Promise<Job>;
   /** Goes on with every job that is due. Call it when the worker starts and when the alarm rings. */
   resume(): Promise<void>;
   /** The same for jobs that wait as well: the companion is back, or an event says that something happened. */
@@ -180,20 +193,19 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   }
 
   return {
-    add({ bytes, ...captured }, { groupId } = {}) {
-      return addJob({ ...emptyJob(), ...captured, groupId: groupId || groupOfDay(now()) }, bytes);
+    add({ bytes, ...captured }, terms) {
+      return addJob({ ...emptyJob(terms), ...captured }, bytes);
     },
 
-    addFailed(attempt, error) {
+    addFailed(attempt, error, terms) {
       const { message } = toErrorData(error);
       return addJob(
         {
-          ...emptyJob(),
+          ...emptyJob(terms),
           ...attempt,
           phase: 'failed',
           failedIn: 'captured',
           message,
-          groupId: groupOfDay(now()),
         },
         undefined,
       );
@@ -305,8 +317,10 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     },
   };
 
-  function emptyJob() {
+  function emptyJob({ groupId, privacy = 'private' }: JobTerms = {}) {
     return {
+      groupId: groupId || groupOfDay(now(), privacy),
+      privacy,
       id: deps.createId(),
       type: 'application/octet-stream',
       missing: [],
@@ -345,10 +359,12 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
 
 /**
  * A group for each day: stamping one more file makes a new bundle of its whole group, so a group without end would make
- * every stamp larger than the one before.
+ * every stamp larger than the one before. Public files have one of their own, named as the field does it: a group has one
+ * setting that all its files show.
  */
-export function groupOfDay(timeMs: number): string {
+export function groupOfDay(timeMs: number, privacy: Privacy): string {
   const date = new Date(timeMs);
   const two = (value: number) => String(value).padStart(2, '0');
-  return `Stamped ${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return privacy === 'public' ? `Stamped ${day} (Public)` : `Stamped ${day}`;
 }

@@ -5,12 +5,11 @@ import {
   type ChainletterClient,
   type GroupFile,
   type LinkUpload,
-  type Network,
   uploadToLink,
   type WireFetch,
 } from '../../../shared/wire/chainletter.ts';
 import type { JobPhase } from '../../messages.ts';
-import type { Job } from './job.ts';
+import { type Job, privacyOf } from './job.ts';
 import { waitBeforeNextLook } from './retry.ts';
 
 export interface StepDeps {
@@ -35,11 +34,6 @@ export interface StepContext {
   note: (change: Partial<Job>) => Promise<void>;
 }
 
-/**
- * What is stored where a group is made: like the service's own default. A stranger can check a digest only if the
- * bundle and the file can be fetched.
- */
-const network: Network = 'public';
 /** Long enough for a slow line; the link is worthless after its one use anyway. */
 const linkSeconds = 3600;
 
@@ -73,7 +67,7 @@ export const steps: { [Phase in JobPhase]?: Step } = {
       {
         groupId: job.groupId,
         filename: job.name,
-        network,
+        network: privacyOf(job),
         maxFileBytes: content.size,
         expiresSeconds: linkSeconds,
       },
@@ -162,12 +156,13 @@ async function send(
   fetch: WireFetch,
   url: string,
   content: Blob,
-  { name, type }: Job,
+  job: Job,
   signal: AbortSignal,
 ): Promise<LinkUpload | undefined> {
   try {
     // A blob from a database may have lost its type, and the service goes by it.
-    return await uploadToLink(fetch, url, new Blob([content], { type }), { name, network, signal });
+    const typed = new Blob([content], { type: job.type });
+    return await uploadToLink(fetch, url, typed, { name: job.name, network: privacyOf(job), signal });
   } catch (error) {
     if (!(error instanceof HashmarkError)) throw error;
     if (error.code === 'already-exists') return undefined;

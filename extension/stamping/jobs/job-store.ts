@@ -1,11 +1,14 @@
 import { type DBSchema, openDB } from 'idb';
 
+import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import type { Job } from './job.ts';
 
 interface Schema extends DBSchema {
   jobs: { key: string; value: Job };
   /** Apart from the records, so that listing jobs does not touch their bytes. */
   files: { key: string; value: Blob };
+  /** What was stamped here, and nothing else about it: it outlives the job, since a digest leads to its CID only through it. */
+  fingerprints: { key: string; value: Fingerprint; indexes: { cid: string } };
 }
 
 export interface JobStore {
@@ -23,16 +26,29 @@ export interface JobStore {
   bytes(id: string): Promise<Blob | undefined>;
   putBytes(id: string, bytes: Blob): Promise<void>;
   remove(id: string): Promise<void>;
+  /** The fingerprints of files that were stamped here, by their digests; all in one transaction. */
+  stampedFiles(digests: readonly string[]): Promise<Map<string, Fingerprint>>;
+  /** The fingerprint of a file that was stamped here, if its CID is the one given. */
+  stampedFile(cid: string): Promise<Fingerprint | undefined>;
   close(): Promise<void>;
 }
 
 /** Opens the jobs of this browser profile (IndexedDB); nothing is touched before the first call. */
 export function openJobStore(name = 'hashmark-jobs'): JobStore {
   const open = () =>
-    openDB<Schema>(name, 1, {
-      upgrade(db) {
-        db.createObjectStore('jobs', { keyPath: 'id' });
-        db.createObjectStore('files');
+    openDB<Schema>(name, 2, {
+      async upgrade(db, oldVersion, _newVersion, transaction) {
+        if (oldVersion < 1) {
+          db.createObjectStore('jobs', { keyPath: 'id' });
+          db.createObjectStore('files');
+        }
+        if (oldVersion < 2) {
+          const fingerprints = db.createObjectStore('fingerprints', { keyPath: 'digest' });
+          fingerprints.createIndex('cid', 'cid');
+          for (const job of await transaction.objectStore('jobs').getAll()) {
+            if (isStamped(job)) await fingerprints.put(job.fingerprint);
+          }
+        }
       },
     });
   let opened: ReturnType<typeof open> | undefined;
@@ -61,10 +77,13 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
       return jobs.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
     },
     async update(id, change, condition = () => true) {
-      const transaction = (await db()).transaction('jobs', 'readwrite', durable);
-      const job = await transaction.store.get(id);
+      const transaction = (await db()).transaction(['jobs', 'fingerprints'], 'readwrite', durable);
+      const jobs = transaction.objectStore('jobs');
+      const job = await jobs.get(id);
       const changed = job && condition(job) ? { ...job, ...change } : undefined;
-      if (changed) await transaction.store.put(changed);
+      if (changed) await jobs.put(changed);
+      if (changed && isStamped(changed))
+        await transaction.objectStore('fingerprints').put(changed.fingerprint);
       await transaction.done;
       return changed ?? job;
     },
@@ -81,9 +100,19 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
         transaction.done,
       ]);
     },
+    async stampedFiles(digests) {
+      const { store } = (await db()).transaction('fingerprints');
+      const found = await Promise.all(digests.map((digest) => store.get(digest)));
+      return new Map(found.flatMap((file) => (file ? [[file.digest, file] as const] : [])));
+    },
+    stampedFile: async (cid) => (await db()).getFromIndex('fingerprints', 'cid', cid),
     async close() {
       if (opened) (await opened).close();
       opened = undefined;
     },
   };
+}
+
+function isStamped(job: Job): job is Job & { fingerprint: Fingerprint } {
+  return job.phase === 'done' && job.fingerprint !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import type { CaptureKind, JobPhase, JobView } from '../../messages.ts';
+import type { Privacy } from '../privacy.ts';
 
 /** A job as it lies on disk. Its bytes lie beside it, under the same id. */
 export interface Job {
@@ -19,6 +20,8 @@ export interface Job {
   fingerprint?: Fingerprint;
   /** Name of the group until the service has told its id. */
   groupId: string;
+  /** Chosen when the job was made, and kept whatever the user chooses later. Absent in jobs from before there was a choice. */
+  privacy?: Privacy;
   /** True from when we begin to add the file to the group, so that a cancelled job may take it out again. */
   hasUploaded: boolean;
   transaction?: string;
@@ -48,6 +51,11 @@ export function isCancellable({ phase }: Pick<Job, 'phase'>): boolean {
   return cancellable.has(phase);
 }
 
+/** Before there was a choice everything was public. */
+export function privacyOf({ privacy = 'public' }: Pick<Job, 'privacy'>): Privacy {
+  return privacy;
+}
+
 /** What pages see of a job. */
 export function toJobView(job: Job, progress?: number): JobView {
   const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, groupId, transaction } = job;
@@ -60,6 +68,7 @@ export function toJobView(job: Job, progress?: number): JobView {
     createdAtMs,
     phase,
     groupId,
+    privacy: privacyOf(job),
     missing,
     isSaved,
     ...(progress === undefined ? {} : { progress }),

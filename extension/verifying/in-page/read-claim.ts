@@ -29,7 +29,7 @@ export async function readClaim(
     });
     if (!response.ok || !response.body)
       return { ...claim, failure: `The page answered HTTP ${response.status} for it` };
-    return { ...claim, actual: await fingerprintStream(response.body.pipeThrough(limitTo(claimLimitBytes))) };
+    return { ...claim, actual: await fingerprintStream(response.body, { onProgress: refuseLarge }) };
   } catch (error) {
     const { name, message } = error as Error;
     const isLimit = name === 'RangeError';
@@ -37,14 +37,8 @@ export async function readClaim(
   }
 }
 
-function limitTo(limitBytes: number): TransformStream<Uint8Array, Uint8Array> {
-  let size = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.length;
-      if (size > limitBytes)
-        controller.error(new RangeError(`It is larger than ${limitBytes / 1024 / 1024} MiB`));
-      else controller.enqueue(chunk);
-    },
-  });
+/** Ends the pass, and with it the download: a page decides how large its content is. */
+function refuseLarge(bytesDone: number): void {
+  if (bytesDone > claimLimitBytes)
+    throw new RangeError(`It is larger than ${claimLimitBytes / 1024 / 1024} MiB`);
 }

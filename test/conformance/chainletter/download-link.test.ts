@@ -149,6 +149,21 @@ describe('GET …/download-link', () => {
     expect(theirs.status).toBe(404);
   });
 
+  it('may be read by pages of any origin, but not across from public sites to this computer', async () => {
+    const preflight = await fetch(`${running.url}/files/${helloV1}`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://example.org',
+        'access-control-request-headers': 'range',
+        'access-control-request-private-network': 'true',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('range');
+    expect(preflight.headers.get('access-control-allow-private-network')).toBeNull();
+  });
+
   it('cannot be changed, borrowed or made up', async () => {
     const one = await store('one', 'one.txt', 'text/plain');
     const two = await store('two', 'two.txt', 'text/plain');
@@ -189,7 +204,7 @@ describe('images', () => {
     ['img-width=100&img-height=100&img-fit=crop', 100, 100],
     ['img-width=100&img-height=100&img-fit=pad', 100, 100],
     ['img-quality=40&img-format=webp', 400, 200],
-    ['img-width=50.5', 51, 25],
+    ['img-width=49.6', 50, 25],
   ])('makes %s into %i × %i', async (query, width, height) => {
     const response = await fetch(`${base}?${query}`);
     expect(response.status).toBe(200);

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { nodePlatform } from '../../../companion/fingerprint-file.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { announce, base64, sendChunk, signLink } from '../../helpers/resumable-client.ts';
+import { readCredentials, startCompanion } from '../../helpers/running-companion.ts';
 import { type RunningService, readEvents, startService } from '../../helpers/running-service.ts';
 
 let running: RunningService;
@@ -114,18 +116,24 @@ describe('a resumable upload', () => {
     expect(last.headers.get('upload-cid')).toBe(await cidOf(content));
   });
 
-  /** Begins a PATCH, sends some bytes and leaves it open; resolves when the service has written at least one. */
-  async function beginAndHang(location: string, bytes: Uint8Array) {
+  /** Begins a PATCH that announces more bytes than it sends, and leaves it open. */
+  function beginPatch(location: string, offset: number, bytes: Uint8Array): ClientRequest {
     const sent = request(location, {
       method: 'PATCH',
       headers: {
         'content-type': 'application/offset+octet-stream',
-        'upload-offset': '0',
-        'content-length': content.length,
+        'upload-offset': offset,
+        'content-length': bytes.length + 1,
       },
     });
     sent.on('error', () => undefined);
     sent.write(bytes);
+    return sent;
+  }
+
+  /** The same; resolves when the service has written the first of the bytes. */
+  async function beginAndHang(location: string, bytes: Uint8Array): Promise<ClientRequest> {
+    const sent = beginPatch(location, 0, bytes);
     await expect
       .poll(async () => Math.max(...(await running.partialFiles())), { timeout: 5_000 })
       .toBeGreaterThan(0);
@@ -168,6 +176,38 @@ describe('a resumable upload', () => {
       expect(await service.partialFiles()).toEqual([]);
     } finally {
       await service.stop();
+    }
+  });
+
+  it('goes on after kill -9 of the companion in the middle of a chunk, with nothing lost that was confirmed', async () => {
+    const bytes = randomBytes(40_000_000);
+    let companion = await startCompanion();
+    try {
+      const { webhookUrl, secretKey } = await readCredentials(companion.home);
+      const port = Number(new URL(webhookUrl).port);
+      const headers = { 'secret-key': secretKey };
+      const answer = await fetch(`${webhookUrl}/upload-link?group_id=Killed`, { headers });
+      const location = await announce((await answer.json()).upload_url, bytes.length);
+      let confirmed = 0;
+      for (const killAfterMs of [5, 40]) {
+        const next = confirmed + 8_000_000;
+        expect((await sendChunk(location, confirmed, bytes.subarray(confirmed, next))).status).toBe(204);
+        confirmed = next;
+        const broken = beginPatch(location, confirmed, bytes.subarray(confirmed, -1));
+        await delay(killAfterMs);
+        await companion.end('SIGKILL');
+        broken.destroy();
+        companion = await startCompanion({ home: companion.home, port });
+        const told = await headOf(location);
+        expect(Number(told.headers.get('upload-offset'))).toBeGreaterThanOrEqual(confirmed);
+      }
+      // As the SDK does: again from where it was, whatever arrived since.
+      const last = await sendChunk(location, confirmed, bytes.subarray(confirmed));
+      expect(last.headers.get('upload-cid')).toBe(await cidOf(bytes));
+      const listed = await fetch(webhookUrl, { headers: { ...headers, 'group-id': 'Killed' } });
+      expect((await listed.json()).files).toHaveLength(1);
+    } finally {
+      await companion.stop();
     }
   });
 

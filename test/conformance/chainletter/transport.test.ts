@@ -151,23 +151,17 @@ describe('other paths', () => {
     expect(response.status).toBe(200);
   });
 
-  it.each(['/jwt', '/anything'])(
-    'says in JSON that the webhook has no %s yet',
-    async (path) => {
-      const { status, body } = await running.json('GET', {}, undefined, path);
-      expect(status).toBe(404);
-      expect(body).toMatchObject({ success: false, message: expect.stringContaining('has no') });
-    },
-  );
+  it.each(['/jwt', '/anything'])('says in JSON that the webhook has no %s yet', async (path) => {
+    const { status, body } = await running.json('GET', {}, undefined, path);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ success: false, message: expect.stringContaining('has no') });
+  });
 
-  it.each(['/widget/verify?cid=x', '/pverify/x', '/jwt/x'])(
-    'says in JSON that %s is not there yet',
-    async (path) => {
-      const response = await fetch(`${running.url}${path}`);
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ success: false });
-    },
-  );
+  it('says in JSON what it does not have', async () => {
+    const response = await fetch(`${running.url}/anything`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ success: false });
+  });
 
   it('is alive', async () => {
     const response = await fetch(`${running.url}/healthcheck`);

@@ -73,6 +73,8 @@ describe('GET upload-link', () => {
     ['allow_mime_types=image', 'allow_mime_types'],
     ['allow_mime_types=[', 'allow_mime_types'],
     ['keyvalues={', 'keyvalues'],
+    ['keyvalues=[1]', 'keyvalues'],
+    ['cid_version=v2', 'cid_version'],
   ])('refuses %s and names the parameter', async (query, parameter) => {
     const { status, body } = await running.json('GET', {}, undefined, `/upload-link?${query}`);
     expect(status).toBe(400);
@@ -120,6 +122,15 @@ describe('the signed URL', () => {
     const url = await link({ group_id: 'v1' });
     const { body } = await send(url, 'hello world', { fields: { cid_version: 'v1' } });
     expect(body.data.cid).toBe('bafybeihykld7uyxzogax6vgyvag42y7464eywpf55gxi5qpoisibh3c5wa');
+  });
+
+  it('keeps to the CID version that was signed', async () => {
+    const v1 = await send(await link({ group_id: 'v1 signed', cid_version: 'v1' }), 'hello world');
+    expect(v1.body.data.cid).toBe('bafybeihykld7uyxzogax6vgyvag42y7464eywpf55gxi5qpoisibh3c5wa');
+    const v0 = await send(await link({ group_id: 'v0 signed', cid_version: 'v0' }), 'hello world', {
+      fields: { cid_version: 'v1' },
+    });
+    expect(v0.body.data.cid).toBe(helloCid);
   });
 
   it('keeps to the network that was signed', async () => {
@@ -260,7 +271,6 @@ describe('the signed URL', () => {
   });
 
   it.each([
-    ['a resumable upload', { method: 'POST', headers: { 'upload-length': '5' } }, 400],
     ['a body that is no form', { method: 'POST', body: 'hello' }, 400],
     ['PATCH', { method: 'PATCH', body: 'x' }, 405],
     ['GET', { method: 'GET' }, 405],

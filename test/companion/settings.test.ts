@@ -1,0 +1,145 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type SettingName, settingNames, settings, withDefaults } from '../../companion/settings.ts';
+import {
+  openSettings,
+  parseSetting,
+  readSettings,
+  requireSettingName,
+  settingsPath,
+  writeSettings,
+} from '../../companion/settings-file.ts';
+
+let home: string;
+let path: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hashmark-settings-'));
+  path = settingsPath(home);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const write = (content: unknown) =>
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+
+describe('settings', () => {
+  it.each(settingNames)('%s: its default is a value of its own, as typed and as stored', (name) => {
+    const { default: fallback, format, schema, description, expected } = settings[name];
+    expect(parseSetting(name, (format as (value: unknown) => string)(fallback).replace(/^""$/, ''))).toEqual(
+      fallback,
+    );
+    expect(schema['~run']({ value: fallback }, {}).issues).toBeUndefined();
+    expect(description).toMatch(/^[\p{Ll}A-Z].*[^.]$/u);
+    expect(expected.length).toBeGreaterThan(3);
+  });
+});
+
+describe('parseSetting', () => {
+  it.each([
+    ['maxFileBytes', '1', 1],
+    ['maxFileBytes', '500MB', 500_000_000],
+    ['maxFileBytes', '8 GiB', 8 * 1024 ** 3],
+    ['maxFileBytes', '1.5kb', 1_500],
+    ['maxStorageBytes', 'unlimited', null],
+    ['maxStorageBytes', '1TiB', 1024 ** 4],
+    ['requestsPerMinute', ' 60 ', 60],
+    ['requestsPerMinute', 'Unlimited', null],
+    ['webhookEnabled', 'FALSE', false],
+    ['creditBudget', '0', 0],
+  ] as [SettingName, string, unknown][])('reads %s from "%s"', (name, text, value) => {
+    expect(parseSetting(name, text)).toBe(value);
+  });
+
+  it.each([
+    ['maxFileBytes', '0'],
+    ['maxFileBytes', 'unlimited'],
+    ['maxFileBytes', '-1'],
+    ['maxFileBytes', '1.2.3GB'],
+    ['maxFileBytes', '5 elephants'],
+    ['maxFileBytes', '9999999TiB'],
+    ['maxFileBytes', ''],
+    ['webhookEnabled', 'yes'],
+    ['webhookEnabled', 'constructor'],
+    ['requestsPerMinute', '1.5'],
+    ['requestsPerMinute', '0'],
+    ['eventHistoryDays', '1e3'],
+  ] as [SettingName, string][])('refuses %s = "%s" and says what it expected', (name, text) => {
+    expect(() => parseSetting(name, text)).toThrow(
+      expect.objectContaining({ code: 'bad-setting', message: expect.stringContaining('Expected ') }),
+    );
+  });
+});
+
+describe('requireSettingName', () => {
+  it('names the closest one, or all', () => {
+    expect(requireSettingName('maxFileBytes')).toBe('maxFileBytes');
+    expect(() => requireSettingName('max-file-bytes')).toThrow('Did you mean maxFileBytes?');
+    expect(() => requireSettingName('volume')).toThrow('Known are: webhookEnabled, ');
+    expect(() => requireSettingName('__proto__')).toThrow(
+      expect.objectContaining({ code: 'unknown-setting' }),
+    );
+  });
+});
+
+describe('readSettings', () => {
+  it('finds what was written, for nobody else to read, and nothing where there is no file', () => {
+    expect(readSettings(path)).toEqual({});
+    writeSettings(path, { maxFileBytes: 5, maxStorageBytes: null });
+    expect(readSettings(path)).toEqual({ maxFileBytes: 5, maxStorageBytes: null });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      version: 1,
+      settings: { maxFileBytes: 5, maxStorageBytes: null },
+    });
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['no JSON', 'maxFileBytes = 5', 'settings-unreadable'],
+    ['another version', { version: 2, settings: {} }, 'settings-unreadable'],
+    ['something beside the settings', { version: 1, settings: {}, more: 1 }, 'settings-unreadable'],
+    ['an unknown name', { version: 1, settings: { maxFileByte: 5 } }, 'unknown-setting'],
+    ['a value of another type', { version: 1, settings: { maxFileBytes: '5' } }, 'bad-setting'],
+    ['a value out of range', { version: 1, settings: { maxFileBytes: 0 } }, 'bad-setting'],
+    ['null where there must be a limit', { version: 1, settings: { maxFileBytes: null } }, 'bad-setting'],
+  ])('refuses a file with %s, and names it', (_what, content, code) => {
+    write(content);
+    expect(() => readSettings(path)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(path) }),
+    );
+  });
+});
+
+describe('openSettings', () => {
+  it('follows the file, at most once a second, and keeps what held when it is damaged', () => {
+    let nowMs = 0;
+    const logged: string[] = [];
+    const live = openSettings(
+      path,
+      (level) => logged.push(level),
+      () => nowMs,
+    );
+    expect(live.current).toEqual(withDefaults({}));
+    writeSettings(path, { requestsPerMinute: 7 });
+    expect(live.current.requestsPerMinute).toBe(100);
+    nowMs += 1_000;
+    expect(live.current.requestsPerMinute).toBe(7);
+    write('{');
+    nowMs += 1_000;
+    expect(live.current.requestsPerMinute).toBe(7);
+    nowMs += 1_000;
+    expect(live.current.requestsPerMinute).toBe(7);
+    expect(logged).toEqual(['info', 'error']);
+    rmSync(path);
+    nowMs += 1_000;
+    expect(live.current.requestsPerMinute).toBe(100);
+  });
+
+  it('does not start with a file that is not good', () => {
+    write({ version: 1, settings: { unknown: true } });
+    expect(() => openSettings(path, () => undefined)).toThrow(
+      expect.objectContaining({ code: 'unknown-setting' }),
+    );
+  });
+});
