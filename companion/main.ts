@@ -5,6 +5,7 @@ import { toErrorData } from '../shared/errors.ts';
 import { addChainVerbs } from './cli/chain-program.ts';
 import { createProcessIo, exitCodes, type Io, plain } from './cli/io.ts';
 import type { RehydrateVerbOptions } from './cli/rehydrate.ts';
+import { addTokenVerbs } from './cli/tokens-program.ts';
 import { findHome } from './home.ts';
 import { version } from './project.ts';
 
@@ -203,6 +204,7 @@ not be read, 64 for bad usage.`,
   );
 
   addChainVerbs(program, io, done);
+  addTokenVerbs(program, io, done);
 
   return program;
 }

@@ -1,5 +1,7 @@
+import type { Issuer } from '../shared/evidence/issuer.ts';
 import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
+import type { IssuerView, Trust } from './issuers/issuer-book.ts';
 import type { Privacy } from './stamping/privacy.ts';
 
 /**
@@ -41,6 +43,8 @@ export interface Messages {
   'verify.hash': { request: { hash: string }; reply: Verdict };
   /** (content) Judges the hashes that a page shows: a local lookup, then a check of each hit. Absent = no record. */
   'verify.page': { request: PageQuestion; reply: PageVerdicts };
+  /** (content) Reads content of the asking page's own origin and fingerprints it: see read-for-page.ts. Fails with `claim-unreadable`. */
+  'verify.read': { request: { url: string }; reply: Fingerprint };
   /** (content) Opens the report of one hash in a tab, after a click on its badge. */
   'report.open': { request: { hash: HashReference; outcome?: Outcome }; reply: undefined };
   'site.state': { request: { tabId: number }; reply: SiteState };
@@ -52,6 +56,16 @@ export interface Messages {
   'tab.verdicts': { request: { tabId: number }; reply: TabVerdicts };
   'mirror.state': { request: undefined; reply: MirrorState[] };
   'mirror.refresh': { request: undefined; reply: MirrorState[] };
+
+  // ── issuers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  'issuers.list': { request: undefined; reply: IssuerView[] };
+  /** Adds an issuer of the user's, or changes it, and trusts it, once every endpoint has spoken for it. Fails with `malformed-issuer`, `issuer-known`, `issuer-unconfirmed`. */
+  'issuers.save': { request: { issuer: Issuer }; reply: IssuerView[] };
+  'issuers.set-trust': { request: { key: string; trust: Trust }; reply: IssuerView[] };
+  /** Takes an issuer of the user's off the list together with the mirror's copy of it. */
+  'issuers.forget': { request: { key: string }; reply: IssuerView[] };
+  /** More endpoints for an issuer that the companion brought; checked like those of `issuers.save`. */
+  'issuers.set-extra-rpc': { request: { key: string; rpcUrls: string[] }; reply: IssuerView[] };
 }
 
 export interface CompanionState {
@@ -166,8 +180,10 @@ export interface SiteState {
   isPossible: boolean;
   isEnabledForSite: boolean;
   isEnabledForAll: boolean;
-  /** False when the user took the host permission back in the browser's own settings. */
+  /** False when the browser lets Hashmark not read this site, for instance because the user took the permission back. */
   isPermitted: boolean;
+  /** The same for every site. */
+  isPermittedForAll: boolean;
 }
 
 export interface MirrorState {
@@ -183,4 +199,6 @@ export interface MirrorState {
   /** Why the last read failed. */
   problem?: string;
   isSyncing: boolean;
+  /** False: it is read no more, and what is there makes a hash unfamiliar. */
+  isTrusted: boolean;
 }

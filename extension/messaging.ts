@@ -21,7 +21,7 @@ export interface Sender {
 export type Handlers = { [N in Name]?: (request: Request<N>, sender: Sender) => Promise<Reply<N>> };
 
 /** The only messages a content script may send: everything else needs an extension page. */
-const fromContentScripts = new Set<Name>(['verify.page', 'report.open']);
+const fromContentScripts = new Set<Name>(['verify.page', 'verify.read', 'report.open']);
 
 type Envelope = { hashmark: Name; request: unknown };
 type Answer = { reply: unknown } | { error: ErrorData };

@@ -41,7 +41,7 @@ function install() {
   copyFileSync(lock, installedMark);
 }
 
-const browserPaths = [
+const chromiumPaths = [
   process.env.HASHMARK_CHROMIUM,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -49,34 +49,65 @@ const browserPaths = [
   '/usr/bin/google-chrome-for-testing',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
+const firefoxPaths = [
+  process.env.HASHMARK_FIREFOX,
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+];
 
-function findChromium() {
-  return browserPaths.find((path) => path && existsSync(path) && statSync(path).isFile());
+function findFile(paths) {
+  return paths.find((path) => path && existsSync(path) && statSync(path).isFile());
 }
 
 function hasCommand(name) {
   return spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0;
 }
 
-/** The browser tests need a Chromium that loads unpacked extensions; branded Chrome no longer does. */
-function ensureChromium() {
-  if (findChromium()) return;
-  const manual =
-    'The browser tests need Chromium. Install it (Debian and Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), ' +
-    'or set HASHMARK_CHROMIUM to the path of a Chromium or Chrome for Testing, and run the command again.';
-  if (process.platform !== 'linux' || !hasCommand('apt-get')) fail(manual);
+/** Returns a function that installs packages of the system, or undefined where there is no apt-get or no right to use it. */
+function systemInstaller() {
+  if (process.platform !== 'linux' || !hasCommand('apt-get')) return undefined;
   const isRoot = process.getuid?.() === 0;
-  const mayUseSudo =
-    !isRoot && hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
-  if (!isRoot && !mayUseSudo) fail(manual);
-  console.error("hashmark setup: installing Chromium from the system's packages for the browser tests …");
+  if (!isRoot && !(hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0))
+    return undefined;
   const apt = (args) =>
     run(isRoot ? 'apt-get' : 'sudo', isRoot ? args : ['apt-get', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
-  apt(['update', '-q']);
-  apt(['install', '-y', '-q', '--no-install-recommends', 'chromium', 'xvfb', 'xdotool', 'fonts-dejavu-core']);
-  if (!findChromium()) fail(manual);
+  let isUpdated = false;
+  return (packages) => {
+    if (!isUpdated) apt(['update', '-q']);
+    isUpdated = true;
+    apt(['install', '-y', '-q', '--no-install-recommends', ...packages]);
+  };
+}
+
+/** The browser tests need a Chromium that loads unpacked extensions; branded Chrome no longer does. */
+function ensureChromium(install) {
+  if (findFile(chromiumPaths)) return;
+  if (install) {
+    console.error("hashmark setup: installing Chromium from the system's packages for the browser tests …");
+    install(['chromium', 'xvfb', 'xdotool', 'fonts-dejavu-core']);
+  }
+  if (findFile(chromiumPaths)) return;
+  fail(
+    'The browser tests need Chromium. Install it (Debian and Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), ' +
+      'or set HASHMARK_CHROMIUM to the path of a Chromium or Chrome for Testing, and run the command again.',
+  );
+}
+
+/** Unlike Chromium it may be missing: Ubuntu, for one, has no such package. */
+function offerFirefox(install) {
+  if (findFile(firefoxPaths)) return;
+  if (install) {
+    console.error("hashmark setup: installing Firefox from the system's packages for its tests …");
+    install(['firefox-esr']);
+  }
+  if (findFile(firefoxPaths)) return;
+  console.error(
+    'hashmark setup: there is no Firefox, so the Firefox tests will not run; everything else will. To run them install it ' +
+      '(Debian: `sudo apt-get install firefox-esr`), or set HASHMARK_FIREFOX to its path.',
+  );
 }
 
 if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
@@ -85,4 +116,8 @@ if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
   );
 }
 if (!isInstalled()) install();
-if (process.argv.includes('--browser')) ensureChromium();
+if (process.argv.includes('--browser')) {
+  const installer = systemInstaller();
+  ensureChromium(installer);
+  offerFirefox(installer);
+}

@@ -68,9 +68,15 @@ const readable: Record<string, v.GenericSchema<unknown, unknown[]>> = {
 
 /**
  * Answers one question of a reader.
+ * @param isLocal on the local chain every block is final at once, so that the tags for what is final mean its head.
  * @throws JsonRpcError when the method is not on the list, its parameters do not fit, or the node says no.
  */
-export async function answerRead(ask: AskNode, method: string, params: readonly unknown[]): Promise<unknown> {
+export async function answerRead(
+  ask: AskNode,
+  method: string,
+  params: readonly unknown[],
+  isLocal = true,
+): Promise<unknown> {
   const schema = Object.hasOwn(readable, method) ? readable[method] : undefined;
   if (!schema) {
     throw new JsonRpcError(
@@ -86,12 +92,18 @@ export async function answerRead(ask: AskNode, method: string, params: readonly 
       `The parameters of ${method} are not valid${issue ? ` at ${v.getDotPath(issue) ?? 'the list'}: ${issue.message}` : ''}`,
     );
   }
-  if (method === 'eth_getLogs') return answerLogs(ask, checked.output[0] as v.InferOutput<typeof logFilter>);
+  if (method === 'eth_getLogs') {
+    return answerLogs(ask, checked.output[0] as v.InferOutput<typeof logFilter>, isLocal);
+  }
   return ask(method, checked.output);
 }
 
 /** Asks with the range as numbers, so that what was checked is what is asked. */
-async function answerLogs(ask: AskNode, filter: v.InferOutput<typeof logFilter>): Promise<unknown> {
+async function answerLogs(
+  ask: AskNode,
+  filter: v.InferOutput<typeof logFilter>,
+  isLocal: boolean,
+): Promise<unknown> {
   if (filter.blockHash !== undefined) {
     if (filter.fromBlock === undefined && filter.toBlock === undefined) return ask('eth_getLogs', [filter]);
     throw new JsonRpcError(
@@ -100,8 +112,10 @@ async function answerLogs(ask: AskNode, filter: v.InferOutput<typeof logFilter>)
     );
   }
   const head = hexToNumber((await ask('eth_blockNumber', [])) as `0x${string}`);
-  const from = toNumber(filter.fromBlock, head);
-  const to = Math.min(toNumber(filter.toBlock, head), head);
+  const numberOf = async (tag: string | undefined) =>
+    isLocal || (tag !== 'safe' && tag !== 'finalized') ? toNumber(tag, head) : numberOfTag(ask, tag);
+  const from = await numberOf(filter.fromBlock);
+  const to = Math.min(await numberOf(filter.toBlock), head);
   if (to - from > maxLogRangeBlocks) {
     throw new JsonRpcError(
       rpcErrorCodes.limitExceeded,
@@ -111,6 +125,13 @@ async function answerLogs(ask: AskNode, filter: v.InferOutput<typeof logFilter>)
   // The node refuses a range beyond its head; to a reader who polls for what is new that is simply empty.
   if (from > to) return [];
   return ask('eth_getLogs', [{ ...filter, fromBlock: numberToHex(from), toBlock: numberToHex(to) }]);
+}
+
+/** @throws JsonRpcError when the chain does not know the tag, as for any block that it does not have. */
+async function numberOfTag(ask: AskNode, tag: 'safe' | 'finalized'): Promise<number> {
+  const block = (await ask('eth_getBlockByNumber', [tag, false])) as { number: `0x${string}` } | null;
+  if (block) return hexToNumber(block.number);
+  throw new JsonRpcError(rpcErrorCodes.invalidParams, `This chain has no ${tag} block.`);
 }
 
 function toNumber(tag: string | undefined, head: number): number {

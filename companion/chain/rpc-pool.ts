@@ -28,7 +28,7 @@ export interface RpcPoolOptions {
 /** Public endpoints answer within a second; one that takes longer than this is as good as down. */
 const usualRequestMs = 10_000;
 /** Not the chain's word but the provider's: too many requests, or an allowance used up. The next one may have time. */
-const tooManyRequests = /rate.?limit|too many requests|quota|capacity|429/i;
+const tooManyRequests = /rate.?limit|too many requests|quota|capacity/i;
 const limitExceeded = -32005;
 
 /** Asks nothing before its first question. */

@@ -25,7 +25,7 @@ type RpcAnswer = { jsonrpc: '2.0'; id: RpcId } & (
 );
 
 /** What the route asks: any chain, as far as reading goes. */
-export type AskedChain = Pick<LocalChain, 'request'>;
+export type AskedChain = Pick<LocalChain, 'request' | 'isLocal'>;
 
 /**
  * The chain for everybody outside of the companion: JSON-RPC over POST, reading only (the list stands in rpc-methods.ts).
@@ -74,7 +74,7 @@ function serveReads(route: Hono, path: string, find: (c: Context) => AskedChain 
         return c.json(failure(null, rpcErrorCodes.parse, 'The body is not JSON.'), 400);
       }
       if (!Array.isArray(body)) {
-        const answer = await answerOne(chain.request, body);
+        const answer = await answerOne(chain, body);
         if (!answer) return c.body(null, 204);
         return c.json(answer, isUnavailable(answer) ? 503 : 200);
       }
@@ -85,7 +85,7 @@ function serveReads(route: Hono, path: string, find: (c: Context) => AskedChain 
       const answers: RpcAnswer[] = [];
       // One after another: a batch is one reader's, and must not crowd out the others.
       for (const member of body) {
-        const answer = await answerOne(chain.request, member);
+        const answer = await answerOne(chain, member);
         if (answer) answers.push(answer);
       }
       if (answers.length === 0) return c.body(null, 204);
@@ -99,7 +99,7 @@ function serveReads(route: Hono, path: string, find: (c: Context) => AskedChain 
 }
 
 /** @returns undefined for a notification, which by JSON-RPC gets no answer (and here, since nothing acts, no effect). */
-async function answerOne(ask: LocalChain['request'], request: unknown): Promise<RpcAnswer | undefined> {
+async function answerOne(chain: AskedChain, request: unknown): Promise<RpcAnswer | undefined> {
   const checked = v.safeParse(requestSchema, request);
   if (!checked.success) {
     return failure(
@@ -111,7 +111,7 @@ async function answerOne(ask: LocalChain['request'], request: unknown): Promise<
   const { id, method, params } = checked.output;
   if (id === undefined) return undefined;
   try {
-    return { jsonrpc: '2.0', id, result: await answerRead(ask, method, params) };
+    return { jsonrpc: '2.0', id, result: await answerRead(chain.request, method, params, chain.isLocal) };
   } catch (error) {
     if (error instanceof JsonRpcError) return failure(id, error.code, error.message, error.data);
     const { code, message } = toErrorData(error);

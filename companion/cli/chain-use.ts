@@ -46,7 +46,8 @@ const usualStampGas = 39_600n;
 /**
  * `hashmark chain use NAME`: from now on a tenant's stamps go to that chain. Sets up what is missing: books a preset, deploys
  * or attaches the contract. Says before what it costs, and asks; may be repeated after any interruption, and pays once.
- * @returns 0; 1 when the wallet has too little or the answer was no; 64 when it would spend and nobody can be asked.
+ * @returns 0; 1 when the wallet has too little or the answer was no; 64 when it would spend and nobody can be asked; 130 when
+ * interrupted.
  */
 export async function runChainUse(
   nameOrId: string,
@@ -54,6 +55,17 @@ export async function runChainUse(
   io: Io,
   prompt: Prompt,
 ): Promise<number> {
+  try {
+    return await use(nameOrId, options, io, prompt);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    io.progress();
+    io.say('Interrupted. What was sent is remembered: run the same command again to go on.');
+    return exitCodes.interrupted;
+  }
+}
+
+async function use(nameOrId: string, options: ChainUseOptions, io: Io, prompt: Prompt): Promise<number> {
   const { home, tenant = embeddedAccount } = options;
   if (tenant !== embeddedAccount) {
     throw new HashmarkError(
@@ -196,7 +208,7 @@ async function confirmDeployment(
   const stampWei = usualStampGas * cost.perGas + cost.layerOneWei;
   io.progress();
   io.say(`Deploying the contract on ${chain.title} costs ${describeCost(cost, currency)}.`);
-  io.say(`Every stamp after that costs about ${formatCoins(stampWei, currency)}.`);
+  io.say(`Every stamp after that costs about ${formatCoins(stampWei, currency)}, the first one twice that.`);
   io.say(`The wallet ${wallet.address} owns ${formatCoins(balance, currency)}.`);
   const quote = await wallet.quote();
   const needed = cost.gas * quote.maxFeePerGas + cost.layerOneWei;

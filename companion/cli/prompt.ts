@@ -12,7 +12,7 @@ export interface Prompt {
   /**
    * One line that is not shown while it is typed, or the first line of standard input. Never an argument: those stand in the
    * shell's history, and every program of the computer can read them.
-   * @throws HashmarkError `nothing-typed`.
+   * @throws HashmarkError `nothing-typed`, `interrupted`.
    */
   secret(label: string): Promise<string>;
 }
@@ -36,6 +36,10 @@ export function createPrompt(signal: AbortSignal): Prompt {
       // From here on the terminal would echo what is typed.
       isMuted = isHidden;
       return await answer;
+    } catch (cause) {
+      // In a prompt the terminal hands Ctrl-C to us instead of sending a signal.
+      if ((cause as Error).name !== 'AbortError') throw cause;
+      throw new HashmarkError('interrupted', 'Interrupted. Nothing was changed.', { cause });
     } finally {
       lines.close();
       if (isHidden) stderr.write('\n');

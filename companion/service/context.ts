@@ -12,6 +12,7 @@ import type { Tenant } from './ledger/tenants.ts';
 import type { Token } from './ledger/tokens.ts';
 import type { Credits } from './limits/credits.ts';
 import type { StorageLimit } from './limits/storage-limit.ts';
+import type { KnownChain } from './public/chain-facts.ts';
 import type { ResumableUploads } from './resumable/resumable-uploads.ts';
 import type { JwtCodec } from './tokens/jwt-codec.ts';
 
@@ -30,6 +31,8 @@ export interface ServiceContext {
   /** Origin under which clients reach the service, no trailing slash. */
   publicUrl: () => string;
   linkSigningKey: Uint8Array;
+  /** What a chain was set up with, of those that this service stamps on besides its default. */
+  knownChain: ((chainId: number) => KnownChain | undefined) | undefined;
   /** API keys by tenant, as this process was told them: the ledger has only their hashes, and who claims a token needs one. */
   apiKeys: ReadonlyMap<string, string>;
   /** Makes and reads what claimed tokens turn into. */

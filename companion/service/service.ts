@@ -27,6 +27,7 @@ import { createEventHistory } from './limits/event-history.ts';
 import { limitRate } from './limits/rate-limit.ts';
 import { createSettingsKeeper } from './limits/settings-keeper.ts';
 import { createStorageLimit } from './limits/storage-limit.ts';
+import type { KnownChain } from './public/chain-facts.ts';
 import { createPublicPages } from './public/public.ts';
 import { createRecovery } from './recovery/recovery.ts';
 import { answerFailure } from './refusal.ts';
@@ -41,6 +42,8 @@ export interface ServiceDependencies {
   contentFolder: string;
   /** The chain of tenants that chose none. Without one, stamps are queued in the ledger until there is. */
   chain?: Chain;
+  /** Names and explorers of the chains that are put later, for pages about their stamps. */
+  knownChain?: (chainId: number) => KnownChain | undefined;
   /** Origin under which clients reach the service, no trailing slash, for instance `http://127.0.0.1:4774`. */
   publicUrl: () => string;
   /** At least 32 random bytes; links signed with another key are refused. */
@@ -123,6 +126,7 @@ export function createService(deps: ServiceDependencies): Service {
     anchoring,
     publicUrl: deps.publicUrl,
     linkSigningKey: deps.linkSigningKey,
+    knownChain: deps.knownChain,
     apiKeys,
     jwts: createJwtCodec(deps.linkSigningKey, now),
     settings,

@@ -13,6 +13,7 @@ export default defineUnlistedScript(() => {
   if (running.hashmarkPageVerifier) return;
   const verifier = startPageVerifier({
     judge: (question) => ask('verify.page', question),
+    readElsewhere: (url) => ask('verify.read', { url }),
     openReport: (hash, outcome) => void ask('report.open', { hash, outcome }),
   });
   running.hashmarkPageVerifier = verifier;

@@ -8,6 +8,8 @@ export interface IssuerProgress {
   issuerKey: string;
   /** First block that was not read yet. */
   nextBlock: number;
+  /** Where the reading began, once it has reached the chain's head. */
+  startBlock?: number;
   /** When the chain was last read to its head, Unix milliseconds. */
   syncedAtMs?: number;
   /** Why the last reading failed or cannot be relied upon, one sentence. */

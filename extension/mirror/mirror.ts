@@ -16,6 +16,8 @@ export interface MirrorDeps {
   store: MirrorStore;
   /** Whom the user trusts at this moment. */
   issuers: () => Promise<Issuer[]>;
+  /** Whom the user trusted once: they are read no more, and what was read of them is kept. */
+  formerIssuers?: () => Promise<Issuer[]>;
   fetch: Fetch;
   platform: HashPlatform;
   /** Called after something that a page may show has changed; `hasNewStamps` when a hash may have, or lose, a record. */
@@ -38,7 +40,7 @@ const parallelFetches = 4;
 
 /** A mirror over its store. Reading happens in {@link Mirror.sync} only. */
 export function createMirror(deps: MirrorDeps): Mirror {
-  const { store, now = Date.now, onChange = () => {} } = deps;
+  const { store, formerIssuers = async () => [], now = Date.now, onChange = () => {} } = deps;
   const running = new Map<string, Promise<void>>();
   /** When each issuer was last tried, in this worker: a chain that is down is not asked again for every page. */
   const triedAtMs = new Map<string, number>();
@@ -53,6 +55,9 @@ export function createMirror(deps: MirrorDeps): Mirror {
     await store.saveProgress({
       issuerKey: key,
       nextBlock: before?.nextBlock ?? issuer.startBlock,
+      startBlock: outcome.isRead
+        ? Math.min(issuer.startBlock, before?.startBlock ?? Infinity)
+        : before?.startBlock,
       syncedAtMs: outcome.isRead ? now() : before?.syncedAtMs,
       problem: outcome.problem,
     });
@@ -70,17 +75,25 @@ export function createMirror(deps: MirrorDeps): Mirror {
     return sync;
   };
 
+  const listAll = async (): Promise<{ issuer: Issuer; isTrusted: boolean }[]> => {
+    const [trusted, former] = await Promise.all([deps.issuers(), formerIssuers()]);
+    return [
+      ...trusted.map((issuer) => ({ issuer, isTrusted: true })),
+      ...former.map((issuer) => ({ issuer, isTrusted: false })),
+    ];
+  };
+
   return {
     async sync(maxAgeMs = 0) {
-      const issuers = await deps.issuers();
-      if (await store.keepOnly(new Set(issuers.map(issuerKey)))) onChange(true);
+      const [issuers, former] = await Promise.all([deps.issuers(), formerIssuers()]);
+      if (await store.keepOnly(new Set([...issuers, ...former].map(issuerKey)))) onChange(true);
       await Promise.all(issuers.map((issuer) => syncOnce(issuer, maxAgeMs)));
     },
 
     async state() {
-      const issuers = await deps.issuers();
+      const all = await listAll();
       return Promise.all(
-        issuers.map(async (issuer): Promise<MirrorState> => {
+        all.map(async ({ issuer, isTrusted }): Promise<MirrorState> => {
           const key = issuerKey(issuer);
           const [progress, stampCount] = await Promise.all([store.progress(key), store.stampCount(key)]);
           const { name, chainName, isLocal, contract } = issuer;
@@ -99,6 +112,7 @@ export function createMirror(deps: MirrorDeps): Mirror {
             syncedAtMs,
             problem,
             isSyncing,
+            isTrusted,
           };
         }),
       );
@@ -112,15 +126,15 @@ export function createMirror(deps: MirrorDeps): Mirror {
 
     index: {
       async find(hashes) {
-        const byKey = new Map((await deps.issuers()).map((issuer) => [issuerKey(issuer), issuer]));
+        const byKey = new Map((await listAll()).map((known) => [issuerKey(known.issuer), known]));
         const found = await store.find(hashes.map(({ value }) => value));
         return new Map(
           [...found].flatMap(([hash, stamps]) => {
-            const trusted = stamps.flatMap(({ log: { issuerKey: key, ...log }, path }) => {
-              const issuer = byKey.get(key);
-              return issuer ? [{ issuer, log, path }] : [];
+            const known = stamps.flatMap(({ log: { issuerKey: key, ...log }, path }) => {
+              const by = byKey.get(key);
+              return by ? [{ ...by, log, path }] : [];
             });
-            return trusted.length > 0 ? [[hash, trusted] as const] : [];
+            return known.length > 0 ? [[hash, known] as const] : [];
           }),
         );
       },
@@ -128,7 +142,9 @@ export function createMirror(deps: MirrorDeps): Mirror {
       async gaps() {
         const issuers = await deps.issuers();
         if (issuers.length === 0) {
-          return ['No issuer is on your list yet. Pair Hashmark with a companion in the options'];
+          return [
+            'No issuer that you trust is on your list. Pair Hashmark with a companion, or add an issuer, in the options',
+          ];
         }
         const gaps = await Promise.all(issuers.map((issuer) => describeGaps(issuer, store)));
         return gaps.flat();
@@ -157,7 +173,10 @@ interface ReadOutcome {
 async function readNewStamps(issuer: Issuer, { store, fetch }: MirrorDeps): Promise<ReadOutcome> {
   const key = issuerKey(issuer);
   const progress = await store.progress(key);
-  const fromBlock = Math.max(issuer.startBlock, (progress?.nextBlock ?? 0) - reorgOverlapBlocks);
+  // A start that was moved back since: what lies between was never read.
+  const isEarlier = issuer.startBlock < (progress?.startBlock ?? issuer.startBlock);
+  const resumed = isEarlier ? 0 : (progress?.nextBlock ?? 0) - reorgOverlapBlocks;
+  const fromBlock = Math.max(issuer.startBlock, resumed);
   const outcome: ReadOutcome = { newStamps: 0, isRead: false };
   try {
     for await (const window of readIssuer(createChainReader(issuer, fetch), fromBlock)) {

@@ -25,7 +25,9 @@ export function withOwnFiles(index: StampIndex, files: OwnFiles): StampIndex {
       if (open.length === 0) return found;
       const own = await files.stampedFiles(open.map(({ value }) => value));
       if (own.size === 0) return found;
-      const ofCids = await index.find([...own.values()].map(({ cid: value }): HashReference => ({ kind: 'cid', value })));
+      const ofCids = await index.find(
+        [...own.values()].map(({ cid: value }): HashReference => ({ kind: 'cid', value })),
+      );
       const all = new Map(found);
       for (const [digest, { cid }] of own) {
         const stamps = (ofCids.get(cid) ?? []).map((stamp) => ({

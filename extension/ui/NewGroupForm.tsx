@@ -1,11 +1,14 @@
 import { useId, useState } from 'preact/hooks';
 
 import type { ErrorData } from '../../shared/errors.ts';
+import type { Privacy } from '../stamping/privacy.ts';
 import { Button } from './Button.tsx';
 import { Notice } from './Notice.tsx';
 import { Switch } from './Switch.tsx';
 
 export interface NewGroupFormProps {
+  /** The user's choice for what is stamped: the form begins with it. */
+  privacy: Privacy;
   isBusy: boolean;
   problem: ErrorData | undefined;
   onCreate: (name: string, network: 'public' | 'private') => void;
@@ -13,10 +16,10 @@ export interface NewGroupFormProps {
 }
 
 /** Names a new group and chooses whether its files are published. */
-export function NewGroupForm({ isBusy, problem, onCreate, onCancel }: NewGroupFormProps) {
+export function NewGroupForm({ privacy, isBusy, problem, onCreate, onCancel }: NewGroupFormProps) {
   const id = useId();
   const [name, setName] = useState('');
-  const [isPrivate, setPrivate] = useState(false);
+  const [isPrivate, setPrivate] = useState(privacy === 'private');
   const trimmed = name.trim();
   return (
     <form

@@ -8,7 +8,7 @@ export type Tone = Outcome | 'neutral';
 /** What each outcome means; its name is that of the badge beside the hash. */
 const meanings: Record<Outcome, string> = {
   confirmed: 'It stands on a chain, written by an issuer you trust, and every step was recomputed here.',
-  unfamiliar: 'It stands on a chain, but the issuer that wrote it is not on your list.',
+  unfamiliar: 'It stands on a chain, but the issuer that wrote it is not, or no longer, one that you trust.',
   pending: 'It was handed in, and is not final on a chain yet.',
   contradicted: 'Someone claims a proof, and a step of it fails.',
   unknown: 'No issuer on your list has stamped it.',

@@ -3,20 +3,25 @@ import { browser } from 'wxt/browser';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
+import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
 import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
+import { formerIssuers, trustedIssuers } from '../issuers/issuers.ts';
 import type { PageVerdicts } from '../messages.ts';
 import type { Handlers, Sender } from '../messaging.ts';
 import { createMirror, type Mirror } from '../mirror/mirror.ts';
 import { openMirrorDatabase } from '../mirror/mirror-db.ts';
 import { createMirrorStore } from '../mirror/mirror-store.ts';
+import { withOwnFiles } from '../mirror/own-files.ts';
 import { streamingPlatform } from '../stamping/fingerprint-blob.ts';
+import { openJobStore } from '../stamping/jobs/job-store.ts';
 import { setVerdictBadge } from '../toolbar-badge.ts';
 import { type CheckedQuestion, checkQuestion, judgePage } from './page-judge.ts';
 import { orderPage } from './page-orders.ts';
+import { readForPage } from './read-for-page.ts';
 import { disableSite, enableSite, enableWanted, readSite, registerSites, wantSite } from './site-switch.ts';
 import { describeTab } from './tab-badge.ts';
 import { changeFrame, type FrameVerdicts, forgetTab, knownTabs, readTab } from './tab-verdicts.ts';
@@ -28,6 +33,8 @@ const questionMaxAgeMs = 1_000;
 
 interface Evidence {
   mirror: Mirror;
+  /** The mirror's, and what only this computer knows of the files that were stamped on it. */
+  index: StampIndex;
   verifier: Verifier;
 }
 
@@ -39,18 +46,20 @@ function openEvidence(): Promise<Evidence> {
     const fetchFn = (input: string, init?: RequestInit) => fetch(input, init);
     const mirror = createMirror({
       store: createMirrorStore(database),
-      issuers: () => companion().knownIssuers(),
+      issuers: trustedIssuers,
+      formerIssuers,
       fetch: fetchFn,
       platform: streamingPlatform,
       onChange: () => void tellPages(),
     });
+    const index = withOwnFiles(mirror.index, openJobStore());
     const verifier = createVerifier({
-      index: mirror.index,
+      index,
       fetch: fetchFn,
       platform: streamingPlatform,
       onVanished: ({ issuer, log }) => void mirror.forget(issuer, log).then(() => mirror.sync()),
     });
-    return { mirror, verifier };
+    return { mirror, index, verifier };
   });
   return evidence;
 }
@@ -83,6 +92,8 @@ export const verifyingHandlers: Handlers = {
     await rememberVerdicts(question, verdicts, sender);
     return verdicts;
   },
+
+  'verify.read': ({ url }, sender) => readForPage(url, sender),
 
   async 'report.open'({ hash, outcome }, sender) {
     const reference = parseHash(hash.value);
@@ -120,6 +131,8 @@ export function startVerifying(): void {
   browser.runtime.onStartup.addListener(() => void registerSites());
   // A pairing brings issuers, and its end takes them.
   onChange(['companion'], () => void refreshMirror());
+  // Whether a record confirms may be another answer now, before anything was read.
+  onChange(['issuers'], () => void Promise.all([tellPages(), refreshMirror()]));
   browser.permissions.onRemoved.addListener(() => announce('sites'));
   browser.permissions.onAdded.addListener(() => {
     announce('sites');

@@ -19,7 +19,8 @@ const hashLike =
 
 /** The shortest thing that can match: a text that is shorter need not be searched. */
 export const shortestHashLength = 46;
-const longestHashLength = 70;
+/** The longest, with some to spare. */
+export const longestHashLength = 70;
 
 /** Searched in one go: a few milliseconds however hostile the text. */
 const windowLength = 32_768;

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
+import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
 import type { HashReference, Verdict } from '../../shared/evidence/verdict.ts';
 import type { Verifier } from '../../shared/evidence/verifier.ts';
 import type { PageVerdicts } from '../messages.ts';
@@ -59,10 +60,10 @@ const mirrorPatienceMs = 4_000;
  */
 export async function judgePage(
   { hashes, claims }: CheckedQuestion,
-  { mirror, verifier }: { mirror: Mirror; verifier: Verifier },
+  { mirror, index, verifier }: { mirror: Mirror; index: StampIndex; verifier: Verifier },
 ): Promise<PageVerdicts> {
   await Promise.race([mirror.sync(mirrorMaxAgeMs), delay(mirrorPatienceMs)]);
-  const [found, gaps] = await Promise.all([mirror.index.find(hashes), mirror.index.gaps()]);
+  const [found, gaps] = await Promise.all([index.find(hashes), index.gaps()]);
   const hits = hashes.filter(({ value }) => found.has(value));
   const [verdicts, judgedClaims] = await Promise.all([
     verifier.verifyAll(hits),

@@ -29,13 +29,18 @@ const scriptFile = 'verify-page.js';
 export async function readSite(tabId: number): Promise<SiteState> {
   const [tab, sites] = await Promise.all([browser.tabs.get(tabId), readSites()]);
   const site = siteOf(tab.url);
-  const origins = sites.isEnabledForAll ? allSites : site ? [site.pattern] : [];
+  const [isPermittedForAll, isPermittedForSite] = await Promise.all([
+    browser.permissions.contains({ origins: allSites }),
+    // Of several permissions that cover a site the browser may have taken back one only.
+    site ? browser.permissions.contains({ origins: [site.pattern] }) : false,
+  ]);
   return {
     origin: site?.origin ?? null,
     isPossible: site !== undefined,
     isEnabledForSite: site !== undefined && sites.patterns.includes(site.pattern),
     isEnabledForAll: sites.isEnabledForAll,
-    isPermitted: origins.length > 0 && (await browser.permissions.contains({ origins })),
+    isPermitted: site ? isPermittedForSite : sites.isEnabledForAll && isPermittedForAll,
+    isPermittedForAll,
   };
 }
 
@@ -85,9 +90,11 @@ export async function enableSite(tabId: number, scope: 'site' | 'all'): Promise<
 export async function disableSite(tabId: number, scope: 'site' | 'all'): Promise<SiteState> {
   const site = siteOf((await browser.tabs.get(tabId)).url);
   const before = await readSites();
+  // Switched on for all without the permission for all, it is on here by this site's own: off means off.
+  const isOnForAll = await browser.permissions.contains({ origins: allSites });
   await changeSites((sites) => {
-    if (scope === 'all') sites.isEnabledForAll = false;
-    else sites.patterns = sites.patterns.filter((pattern) => pattern !== site?.pattern);
+    if (scope === 'all' || !isOnForAll) sites.isEnabledForAll = false;
+    if (scope === 'site') sites.patterns = sites.patterns.filter((pattern) => pattern !== site?.pattern);
   });
   const after = await readSites();
   const isOn = ({ isEnabledForAll, patterns }: Sites, pattern: string) =>

@@ -22,7 +22,7 @@ export function explain({ outcome, hash, record, steps, isClaimFalse, claim, gap
     case 'confirmed':
       return `This ${noun} was stamped by ${where} in block ${record?.blockNumber}, and every step was recomputed.`;
     case 'unfamiliar':
-      return `This ${noun} was stamped in block ${record?.blockNumber}, but by ${where}, which is not on your list of issuers.`;
+      return `This ${noun} was stamped in block ${record?.blockNumber}, but by ${where}, which is not among the issuers you trust.`;
     case 'pending':
       return record
         ? `This ${noun} was stamped by ${where} in block ${record.blockNumber}, which is not final yet. Check again later.`

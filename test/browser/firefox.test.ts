@@ -7,7 +7,7 @@ import type { CompanionState, JobView } from '../../extension/messages.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Firefox, firefoxPath, launchFirefox } from '../helpers/firefox.ts';
 import type { FirefoxPage } from '../helpers/firefox-page.ts';
-import { openFirefoxPopup } from '../helpers/firefox-popup.ts';
+import { type FirefoxPopup, openFirefoxPopup } from '../helpers/firefox-popup.ts';
 import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
 import { serveSite, type WebSite } from '../helpers/web-site.ts';
 
@@ -50,11 +50,12 @@ describe.runIf(firefoxPath)('the loop in Firefox', () => {
   const jobs = () => firefox.ask<JobView[]>(asker, 'jobs.list');
   const companionState = () => firefox.ask<CompanionState>(asker, 'companion.state');
 
-  async function picture(take: { screenshot(): Promise<Buffer> }, name: string): Promise<void> {
+  async function picture(shown: FirefoxPage | FirefoxPopup, name: string): Promise<void> {
     if (!pictureFolder) return;
     for (const scheme of ['light', 'dark'] as const) {
       await firefox.setColorScheme(scheme);
-      await writeFile(join(pictureFolder, `firefox-${name}-${scheme}.png`), await take.screenshot());
+      await eventually(`it is ${scheme}`, async () => (await shown.isDark()) === (scheme === 'dark'));
+      await writeFile(join(pictureFolder, `firefox-${name}-${scheme}.png`), await shown.screenshot());
     }
     await firefox.setColorScheme('light');
   }

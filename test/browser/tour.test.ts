@@ -31,7 +31,7 @@ describe('the tour of a newcomer', () => {
         body: 'h1 { color: rgb(20, 80, 60) } body { font: 16px/1.5 serif; margin: 3rem }',
       },
     });
-    browser = await launchExtension({ display: display?.name });
+    browser = await launchExtension({ display: display?.name, keepsSettings: true });
   });
 
   afterAll(async () => {
@@ -66,8 +66,8 @@ describe('the tour of a newcomer', () => {
     await press('Up', 'Up', 'Up', 'Return');
   }
 
-  it('pairs in the options with the code that the companion shows', async () => {
-    const options = await browser.open('options.html');
+  it('pairs in the options, which open by themselves, with the code that the companion shows', async () => {
+    const options = browser.context.pages().find((page) => page.url().endsWith('/options.html')) as Page;
     await options.getByLabel('Pairing code').fill('AAAAA-AAAAA-AAAAA-AAAAA-AAAAA');
     await options.getByText('Advanced').click();
     await options.getByLabel('Companion’s address').fill(companion.ready.url);

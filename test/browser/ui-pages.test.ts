@@ -14,6 +14,37 @@ beforeAll(async () => {
 });
 afterAll(() => gallery?.close());
 
+/** Beside the room that a scrollbar takes. */
+const overflowOf = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+describe('the popup', () => {
+  const popups = scenarios.filter(({ page }) => page === 'popup');
+
+  it.concurrent.each(popups)(
+    'should fit in 380 by 600 pixels and scroll inside only: $name',
+    async (scenario) => {
+      const page = await gallery.open(scenario, { colorScheme: 'light', width: 380, height: 600 });
+      try {
+        expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+        const { height, cut } = await page.evaluate(() => ({
+          height: document.documentElement.scrollHeight,
+          cut: [...document.querySelectorAll<HTMLElement>('.popup-head > *, .popup-body > *')]
+            .filter((part) => {
+              const room = part.parentElement as HTMLElement;
+              return part.offsetLeft + part.offsetWidth > room.offsetLeft + room.clientWidth;
+            })
+            .map(({ className }) => className),
+        }));
+        expect(height).toBeLessThanOrEqual(600);
+        expect(cut).toEqual([]);
+      } finally {
+        await page.context().close();
+      }
+    },
+  );
+});
+
 describe('pages of the extension', () => {
   it.concurrent.each(scenarios)('should be accessible and fit, light and dark: $name', async (scenario) => {
     const light: Look = { colorScheme: 'light', width: narrow[scenario.page] };
@@ -34,6 +65,5 @@ async function expectSound(page: Page, { colorScheme, width }: Look): Promise<vo
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
   expect(found, `${colorScheme}, ${width} px`).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `pixels that stand out to the side at ${width} px`).toBeLessThanOrEqual(0);
+  expect(await overflowOf(page), `pixels that stand out to the side at ${width} px`).toBeLessThanOrEqual(0);
 }

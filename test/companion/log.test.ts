@@ -17,6 +17,7 @@ describe('redactText', () => {
     ['https://user:pass@host/path', 'https://[redacted]@host/path'],
     ['/v3/files/1?X-Signature=abc&X-Expires=5', '/v3/files/1?X-Signature=[redacted]&X-Expires=5'],
     ['?jwt=e.y.J', '?jwt=[redacted]'],
+    ['/jwt/vQ2k_8dLm3E?claim=true', '/jwt/[redacted]?claim=true'],
     ['nothing to hide', 'nothing to hide'],
   ])('should turn %s into %s', (text, expected) => {
     expect(redactText(text)).toBe(expected);

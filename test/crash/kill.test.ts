@@ -194,6 +194,7 @@ describe('kill -9', () => {
       ledger,
       contentFolder: home.contentFolder,
       chain,
+      contractsOf: tenant.id,
       publicUrl: () => 'http://127.0.0.1:4774',
       linkSigningKey: new Uint8Array(32).fill(7),
       log: () => undefined,

@@ -33,12 +33,13 @@ const service = createService({
   ledger,
   contentFolder: home.contentFolder,
   chain,
+  contractsOf: tenant.id,
   publicUrl: () => 'http://127.0.0.1:4774',
   linkSigningKey: randomBytes(32),
   log: () => undefined,
 });
-await service.start();
 await service.tenants.createTenant(tenant);
+await service.start();
 service.events.subscribe(tenant.id, ({ id, type, data }) => print({ kind: 'event', id, type, data }));
 
 /** Pipes are written at once, so a line is out before anything else happens. */

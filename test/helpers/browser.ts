@@ -44,6 +44,8 @@ export interface LaunchOptions {
   viewport?: { width: number; height: number };
   /** Another build than `.output/chrome-mv3`, for instance one with more permissions. */
   extensionFolder?: string;
+  /** Leaves the settings open, which the extension opens when it is installed. */
+  keepsSettings?: boolean;
   /** More of Chromium's own switches. */
   args?: string[];
 }
@@ -79,6 +81,12 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
   });
   const first = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const origin = `chrome-extension://${new URL(first.url()).host}`; // A scheme that Node gives no origin.
+
+  // Installed for the first time in this profile: the settings come to the front by themselves.
+  const settings = await eventually('the settings open', async () =>
+    context.pages().find((page) => page.url() === `${origin}/options.html`),
+  );
+  if (!options.keepsSettings) await settings.close();
 
   const visit = async (url: string) => {
     const page = await context.newPage();

@@ -39,6 +39,8 @@ export interface FirefoxPage {
   /** Clicks the first element of a selector inside a badge's shadow root. */
   clickInside(badge: FirefoxBadge, selector: string): Promise<void>;
   setViewport(width: number, height: number): Promise<void>;
+  /** Whether it is shown in dark colours: a change of the scheme takes a moment to reach it. */
+  isDark(): Promise<boolean>;
   /** PNG of what the window shows. */
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
@@ -179,6 +181,7 @@ export function firefoxPage(bidi: Bidi, context: string): FirefoxPage {
     async setViewport(width, height) {
       await bidi.send('browsingContext.setViewport', { context, viewport: { width, height } });
     },
+    isDark: () => page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches),
     async screenshot() {
       const { data } = await bidi.send<{ data: string }>('browsingContext.captureScreenshot', { context });
       return Buffer.from(data, 'base64');

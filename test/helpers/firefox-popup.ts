@@ -8,6 +8,7 @@ export interface FirefoxPopup {
   waitForText(text: string): Promise<void>;
   /** Clicks the first element of a selector whose text, or label's text, holds `text`, with the mouse. */
   click(selector: string, text: string): Promise<void>;
+  isDark(): Promise<boolean>;
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -59,6 +60,12 @@ export async function openFirefoxPopup(firefox: Firefox, reader: FirefoxPage): P
           );
       }, place);
     },
+    isDark: () =>
+      reader.evaluate(() =>
+        chrome.extension
+          .getViews({ type: 'popup' })
+          .every((view: Window) => view.matchMedia('(prefers-color-scheme: dark)').matches),
+      ),
     async screenshot() {
       const url = await firefox.privileged(async () => {
         const panel = document.querySelector('.webextension-popup-browser') as unknown as PopupBrowser;

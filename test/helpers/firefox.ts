@@ -108,6 +108,7 @@ function preferences(uuid: string, downloadFolder: string): string {
     'browser.download.dir': downloadFolder,
     'browser.shell.checkDefaultBrowser': false,
     'ui.systemUsesDarkTheme': 0,
+    'ui.prefersReducedMotion': 1,
     // The system's notifications need a desktop; the browser's own are windows, which a test can read.
     'alerts.useSystemBackend': false,
     'datareporting.policy.dataSubmissionEnabled': false,

@@ -1,3 +1,4 @@
+import type { IssuerView } from '../../extension/issuers/issuer-book.ts';
 import type {
   CompanionState,
   GroupFileView,
@@ -6,7 +7,7 @@ import type {
   MirrorState,
   SiteState,
 } from '../../extension/messages.ts';
-import type { Issuer } from '../../shared/evidence/issuer.ts';
+import { type Issuer, issuerKey } from '../../shared/evidence/issuer.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
 
 /** The moment at which all pages of the gallery are looked at. */
@@ -90,6 +91,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     kind: 'page',
     name: 'Minutes of the general assembly 2026',
     sourceUrl: 'https://example.org/minutes/2026',
+    privacy: 'private',
     createdAtMs: galleryNowMs - 2 * minuteMs,
     phase: 'done',
     fingerprint: { cid, digest, sizeBytes: 184_211 },
@@ -145,6 +147,7 @@ export function makeSite(overrides: Partial<SiteState> = {}): SiteState {
     isEnabledForSite: true,
     isEnabledForAll: false,
     isPermitted: true,
+    isPermittedForAll: false,
     ...overrides,
   };
 }
@@ -161,6 +164,19 @@ export function makeMirror(overrides: Partial<MirrorState> = {}): MirrorState {
     lastBlock: 12051,
     syncedAtMs: galleryNowMs - 4 * minuteMs,
     isSyncing: false,
+    isTrusted: true,
+    ...overrides,
+  };
+}
+
+export function makeIssuerView(overrides: Partial<IssuerView> = {}): IssuerView {
+  const issuer = overrides.issuer ?? makeIssuer();
+  return {
+    key: issuerKey(issuer),
+    issuer,
+    source: 'companion',
+    trust: 'trusted',
+    extraRpcUrls: [],
     ...overrides,
   };
 }

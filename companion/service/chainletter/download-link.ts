@@ -47,15 +47,17 @@ export function createDownloadLinkHandler(context: ServiceContext) {
   };
 }
 
-/** The file meant: by its CIDv0, or by the CIDv1 of the same DAG. */
+/**
+ * The file meant: by its CIDv0, or by the CIDv1 of the same DAG. Read exactly where and as the check of a token's group
+ * reads it: what only one of the two understood would slip past.
+ */
 function readCid(c: Context<ServiceEnv>): string {
-  const text =
-    readTextHeader(c, 'cidv1') ?? readTextHeader(c, 'hash') ?? c.req.query('cidv1') ?? c.req.query('cid');
+  const text = readTextHeader(c, 'cidv1') ?? readTextHeader(c, 'hash') ?? c.req.query('cid');
   if (!text) throw new Refusal(400, 'cidv1 header is required: the CID of the file to download.');
-  const cid = normalizeCid(text.trim());
+  const cid = normalizeCid(text);
   if (cid) return cid;
   const shown = text.slice(0, 100);
   // A CID of another DAG (raw leaves, say) is a CID; nothing that is stored here has it.
-  if (parseCid(text.trim())) throw new Refusal(404, `File not found: ${shown}`);
+  if (parseCid(text)) throw new Refusal(404, `File not found: ${shown}`);
   throw new Refusal(400, `Not a CID: "${shown}". Expected a CIDv1 ("bafy…") or CIDv0 ("Qm…").`);
 }

@@ -24,8 +24,8 @@ export interface EventStreams {
   /** As a response body, for requests that are answered in process. */
   open(tenantId: string, lastEventId: number | undefined): ReadableStream<Uint8Array>;
   /**
-   * Onto a response whose head is written. A frame is encoded once and handed to the sockets as it is: through web
-   * streams, a fifth as many readers take all of a processor (`npm run bench -- service`).
+   * Onto a response whose head is written. A frame is encoded once and the same bytes go to every socket; a web stream per
+   * reader costs about five times the processor (`npm run bench -- service` measures what this does).
    */
   serve(tenantId: string, lastEventId: number | undefined, response: ServerResponse): void;
   closeAll(): void;

@@ -72,6 +72,24 @@ export function listFiles(db: DatabaseSync, groupRef: number, withDeleted = fals
   ).all(groupRef, withDeleted ? 1 : 0) as unknown as LedgerFile[];
 }
 
+/** The same, `pageSize` at a time: reading a page is what the memory and the moment are good for, however large the group. */
+export function* pagesOfFiles(
+  db: DatabaseSync,
+  groupRef: number,
+  { withDeleted, pageSize }: { withDeleted: boolean; pageSize: number },
+): Generator<LedgerFile[]> {
+  for (let after = 0; ; ) {
+    const page = statement(
+      db,
+      `SELECT ${columns} FROM files f WHERE f.group_ref = ? AND f.ref > ? AND (f.deleted_at IS NULL OR ?)
+       ORDER BY f.ref LIMIT ?`,
+    ).all(groupRef, after, withDeleted ? 1 : 0, pageSize) as unknown as LedgerFile[];
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    after = page.at(-1)?.ref ?? after;
+  }
+}
+
 /** The live entries of a CID in all groups of a tenant, oldest first. */
 export function findFilesByCid(db: DatabaseSync, tenantId: string, cid: string): LedgerFile[] {
   return statement(
@@ -94,10 +112,9 @@ export function countFiles(
 ): Totals {
   const row = statement(
     db,
-    `SELECT count(*) AS files, coalesce(sum(f.size_bytes), 0) AS bytes
-     FROM files f JOIN groups g ON g.ref = f.group_ref
-     WHERE g.tenant_id = ? AND f.deleted_at IS NULL AND (? IS NULL OR g.ref = ?)
-       AND (? IS NULL OR coalesce(f.network, ?) = ?)`,
+    `SELECT coalesce(sum(t.files), 0) AS files, coalesce(sum(t.bytes), 0) AS bytes
+     FROM groups g JOIN file_totals t ON t.group_ref = g.ref
+     WHERE g.tenant_id = ? AND (? IS NULL OR g.ref = ?) AND (? IS NULL OR coalesce(nullif(t.network, ''), ?) = ?)`,
   ).get(
     tenantId,
     filter.groupRef ?? null,

@@ -44,7 +44,7 @@ export interface ListedGroup extends Group {
 export function listGroups(db: DatabaseSync, tenantId: string): ListedGroup[] {
   return statement(
     db,
-    `SELECT ${columns}, (SELECT count(*) FROM files WHERE group_ref = groups.ref AND deleted_at IS NULL) AS fileCount
+    `SELECT ${columns}, (SELECT coalesce(sum(files), 0) FROM file_totals WHERE group_ref = groups.ref) AS fileCount
      FROM groups WHERE tenant_id = ? ORDER BY ref`,
   ).all(tenantId) as unknown as ListedGroup[];
 }

@@ -212,6 +212,9 @@ export const migrations: string[] = [
     active_at INTEGER NOT NULL          -- of the last byte: an upload that nobody goes on with is dropped
   ) STRICT;
 
+  -- The anchors of a value on any chain, for verification by strangers.
+  CREATE INDEX anchors_by_bare_value ON anchors (value);
+
   -- Live files per group and network, kept by triggers: counting a million rows for every status request is too slow.
   CREATE TABLE file_totals (
     group_ref INTEGER NOT NULL REFERENCES groups(ref),

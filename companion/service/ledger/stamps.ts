@@ -25,7 +25,7 @@ export function findStamps(db: DatabaseSync, tenantId: string, cid: string): Sta
     db,
     `SELECT a.value, max(a.is_bundle) AS isBundle, a.contract, a.chain_id AS chainId, a.tx_hash AS txHash,
        a.block_number AS blockNumber, a.block_time_seconds AS blockTimeSeconds
-     FROM files f JOIN anchor_files af ON af.file_ref = f.ref JOIN anchors a ON a.ref = af.anchor_ref
+     FROM files f CROSS JOIN anchor_files af ON af.file_ref = f.ref CROSS JOIN anchors a ON a.ref = af.anchor_ref
      WHERE f.cid = ? AND a.tenant_id = ? AND a.state IN ('mined', 'final')
      GROUP BY a.chain_id, a.tx_hash, a.log_index
      ORDER BY a.block_time_seconds, a.block_number, a.log_index, min(a.ref)`,

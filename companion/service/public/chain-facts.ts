@@ -21,12 +21,19 @@ const wellKnown: Record<number, { name: string; explorerTxUrl: string }> = {
   11155111: { name: 'Sepolia (test network)', explorerTxUrl: 'https://sepolia.etherscan.io/tx/' },
 };
 
-/** Every chain has facts: one that we do not know is named by its number, and has no explorer. */
-export function describeChain(id: number): ChainFacts {
+/** What somebody set up a chain with. */
+export type KnownChain = Pick<ChainFacts, 'name' | 'explorerTxUrl'>;
+
+/**
+ * Every chain has facts: one that nobody knows is named by its number, and has no explorer.
+ * @param known looks a chain up among those that this service stamps on; it comes first.
+ */
+export function describeChain(id: number, known?: (id: number) => KnownChain | undefined): ChainFacts {
   const isLocal = id >= localChainIds.first && id <= localChainIds.last;
-  const { name, explorerTxUrl } = wellKnown[id] ?? {
-    name: isLocal ? 'Hashmark local chain' : `Chain ${id}`,
-    explorerTxUrl: undefined,
-  };
+  const { name, explorerTxUrl } = known?.(id) ??
+    wellKnown[id] ?? {
+      name: isLocal ? 'Hashmark local chain' : `Chain ${id}`,
+      explorerTxUrl: undefined,
+    };
   return { id, name, isLocal, explorerTxUrl };
 }

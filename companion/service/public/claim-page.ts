@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
 
 import { gatewayPath } from '../gateway/gateway-url.ts';
-import { describeChain } from './chain-facts.ts';
 import { icons, type Page, readableSize, readableTime } from './page.ts';
 import type { PublicRecord } from './record.ts';
 
@@ -13,7 +12,7 @@ export function claimPage(record: PublicRecord, origin: string): Page {
   const { cid, name, issuer, stamps, isPublic, sizeBytes = 0, mimetype } = record;
   const title = name ?? 'A file that is not published';
   const [first] = stamps;
-  const chain = first && describeChain(first.chainId);
+  const chain = first?.chain;
   const tone = !first ? 'wait' : chain?.isLocal ? 'note' : 'good';
   const canShow =
     isPublic && /^image\/(png|jpeg|gif|webp|avif)$/.test(mimetype) && sizeBytes <= maxPreviewBytes;

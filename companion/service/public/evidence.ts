@@ -1,6 +1,5 @@
 import { mappingUpdatedTopic } from '../../../shared/evidence/ipcm.ts';
 import { gatewayPath } from '../gateway/gateway-url.ts';
-import { describeChain } from './chain-facts.ts';
 import type { PublicRecord } from './record.ts';
 
 /**
@@ -16,7 +15,7 @@ export function describeEvidence(record: PublicRecord, origin: string): Record<s
     sha256: digest ?? null,
     content: isPublic ? `${origin}${gatewayPath(cid)}` : null,
     stamps: stamps.map((stamp) => {
-      const chain = describeChain(stamp.chainId);
+      const { chain } = stamp;
       const isInBundle = stamp.isBundle && !isBundle;
       return {
         chain: { id: chain.id, name: chain.name, is_local: chain.isLocal },

@@ -10,6 +10,12 @@ import {
   type RecordedStamp,
 } from '../ledger/public-records.ts';
 import { type Brand, brandOf, hostBrand } from './brand.ts';
+import { type ChainFacts, describeChain } from './chain-facts.ts';
+
+/** A stamp, with what people are told of its chain. */
+export interface PublicStamp extends RecordedStamp {
+  chain: ChainFacts;
+}
 
 /** Everything that may be told to a stranger who knows a CID. */
 export interface PublicRecord {
@@ -33,7 +39,7 @@ export interface PublicRecord {
   /** True when the tenant that this host belongs to recorded it. */
   isLocallyIssued: boolean;
   /** Earliest first; empty when it waits for its stamp. */
-  stamps: RecordedStamp[];
+  stamps: PublicStamp[];
 }
 
 /** Undefined when nobody here recorded that CID (CIDv0): a deleted file is as unknown as one that never was. */
@@ -42,7 +48,10 @@ export function findPublicRecord(context: ServiceContext, cid: string): PublicRe
   if (cid === nullCid) return undefined;
   const content = findContent(db, cid);
   const files = listRecordedFiles(db, cid);
-  const stamps = listRecordedStamps(db, cid);
+  const stamps = listRecordedStamps(db, cid).map((stamp) => ({
+    ...stamp,
+    chain: describeChain(stamp.chainId, context.knownChain),
+  }));
   const [first] = files;
   const [firstStamp] = stamps;
   const isBundle = content?.isBundle ?? false;

@@ -2,10 +2,8 @@ import { html } from 'hono/html';
 
 import { mappingUpdatedTopic } from '../../../shared/evidence/ipcm.ts';
 import { gatewayPath } from '../gateway/gateway-url.ts';
-import type { RecordedStamp } from '../ledger/public-records.ts';
-import { describeChain } from './chain-facts.ts';
 import { icons, type Markup, type Page, readableSize, readableTime } from './page.ts';
-import type { PublicRecord } from './record.ts';
+import type { PublicRecord, PublicStamp } from './record.ts';
 
 /** `GET /pverify/{cid}`: what this service recorded of a CID, and how a stranger checks it without believing us. */
 export function verificationPage(record: PublicRecord, origin: string): Page {
@@ -15,7 +13,7 @@ export function verificationPage(record: PublicRecord, origin: string): Page {
   return {
     title: `${title} · verification`,
     description: first
-      ? `Stamped on ${describeChain(first.chainId).name} by ${issuer.name}.`
+      ? `Stamped on ${first.chain.name} by ${issuer.name}.`
       : `Recorded by ${issuer.name}, and not on a chain yet.`,
     brand: issuer,
     role: 'Recorded by',
@@ -30,7 +28,7 @@ ${howToCheck(record, origin)}
   };
 }
 
-function verdict({ issuer }: PublicRecord, title: string, first: RecordedStamp | undefined): Markup {
+function verdict({ issuer }: PublicRecord, title: string, first: PublicStamp | undefined): Markup {
   if (!first) {
     return html`<section class="card verdict wait">
 <p class="mark">${icons.wait} Waiting for its stamp</p>
@@ -39,7 +37,7 @@ function verdict({ issuer }: PublicRecord, title: string, first: RecordedStamp |
 back later.</p>
 </section>`;
   }
-  const chain = describeChain(first.chainId);
+  const { chain } = first;
   if (chain.isLocal) {
     return html`<section class="card verdict note">
 <p class="mark">${icons.note} Stamped on a local chain</p>
@@ -84,7 +82,7 @@ function where({ cid, stamps, isBundle }: PublicRecord, origin: string): Markup 
   return html`<section class="card">
 <h2>${stamps.length === 1 ? 'The stamp' : `The ${stamps.length} stamps, earliest first`}</h2>
 ${stamps.map((stamp) => {
-  const chain = describeChain(stamp.chainId);
+  const { chain } = stamp;
   const { explorerTxUrl } = chain;
   const isInBundle = stamp.isBundle && !isBundle;
   return html`<dl class="stamp">

@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 
+import type { KnownAnchor } from '../ledger/recovery.ts';
+
 /** A group that grows from stamp to stamp. */
 export interface Series {
   groupRef: number;
@@ -16,6 +18,8 @@ export interface Lineage {
   find(cids: readonly string[]): Series | undefined;
   /** Notes that the series now ends with this list. */
   put(cids: readonly string[], series: Series): void;
+  /** The same for a stamp that the ledger has. */
+  putKnown(anchor: KnownAnchor): void;
 }
 
 export function createLineage(): Lineage {
@@ -28,18 +32,27 @@ export function createLineage(): Lineage {
     for (const cid of cids) yield hash.update(`${cid}\n`).copy().digest('base64');
   }
 
+  function put(cids: readonly string[], series: Series): void {
+    const before = listOf.get(series.groupRef);
+    if (before !== undefined) seriesByList.delete(before);
+    const list = [...beginnings(cids)].at(-1) ?? '';
+    seriesByList.set(list, series);
+    listOf.set(series.groupRef, list);
+  }
+
   return {
     find(cids) {
       let longest: Series | undefined;
       for (const list of beginnings(cids)) longest = seriesByList.get(list) ?? longest;
       return longest;
     },
-    put(cids, series) {
-      const before = listOf.get(series.groupRef);
-      if (before !== undefined) seriesByList.delete(before);
-      const list = [...beginnings(cids)].at(-1) ?? '';
-      seriesByList.set(list, series);
-      listOf.set(series.groupRef, list);
+    put,
+    putKnown({ groupRef, files }) {
+      if (groupRef === null) return;
+      put(
+        files.map(({ cid }) => cid),
+        { groupRef, fileRefs: files.map(({ ref }) => ref) },
+      );
     },
   };
 }

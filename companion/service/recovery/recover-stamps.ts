@@ -15,9 +15,9 @@ import type { ContentStore } from '../content-store.ts';
 import { coverFiles, insertAnchor, markMined } from '../ledger/anchors.ts';
 import { putContent } from '../ledger/contents.ts';
 import type { Ledger } from '../ledger/database.ts';
-import { putFile } from '../ledger/files.ts';
+import { findFile, putFile } from '../ledger/files.ts';
 import { findGroup, insertGroup } from '../ledger/groups.ts';
-import { hasAnchorIn, isRecovered, markRecovered } from '../ledger/recovery.ts';
+import { findAnchorIn, isRecovered, markRecovered } from '../ledger/recovery.ts';
 import { endpointOf } from './chain-endpoint.ts';
 import { createContentReader, type HeldContent, type KnownMember } from './content-reader.ts';
 import { createLineage, type Lineage } from './lineage.ts';
@@ -38,9 +38,9 @@ export interface RecoveredStamps {
 
 /**
  * Adds to the ledger what a chain's contract holds and the ledger has lost: every stamp, and the files that it covers as
- * far as the content store knows them. Names and groups exist nowhere else, so the files come back under their CID, in
- * groups named `Recovered …`, one per series of stamps in which each goes on with the files of the one before. They come
- * back private: nothing says any more which of them were public.
+ * far as the content store knows them. A stamp that goes on with the files of one that the ledger still has belongs to
+ * its group. Otherwise, since names and groups exist nowhere else, the files come back under their CID, in a group named
+ * `Recovered …` per series of stamps. They come back private: nothing says any more which of them were public.
  *
  * Does nothing when it was done before for this ledger. May be cut off at any moment and repeated.
  * @throws HashmarkError `rpc-unavailable` or `chain-unavailable` when the chain cannot be read.
@@ -72,7 +72,11 @@ export async function recoverStamps(
   for await (const window of readIssuer(reader, Number(chain.startBlock), { signal })) {
     for (const stamp of window.logs) {
       signal.throwIfAborted();
-      if (hasAnchorIn(ledger.db, { ...reference, ...stamp })) continue;
+      const known = findAnchorIn(ledger.db, { ...reference, ...stamp });
+      if (known) {
+        lineage.putKnown(known);
+        continue;
+      }
       const head = await readHead(reader, stamp);
       const { bundle, members } = await contents.resolve(stamp.value);
       await ledger.write((db) =>
@@ -123,6 +127,11 @@ function addStamp(db: DatabaseSync, { now }: RecoveryContext, lost: LostStamp): 
   if (lost.bundle) putContent(db, { ...lost.bundle, cid: stamp.value, isBundle: true }, at);
   for (const member of members.slice(fileRefs.length)) {
     const { cid, digest, held } = member;
+    const present = findFile(db, groupRef, cid);
+    if (present) {
+      fileRefs.push(present.ref);
+      continue;
+    }
     if (held) putContent(db, { ...held, cid, isBundle: false }, at);
     const extension = held && mime.getExtension(held.mimetype);
     const file = putFile(

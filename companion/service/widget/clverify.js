@@ -305,7 +305,10 @@
       open(anchor);
     });
     anchor.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') open(anchor);
+      if (event.key !== 'Enter') return;
+      // Otherwise the same press would reach the dialog's close button, which has the focus by then.
+      event.preventDefault();
+      open(anchor);
     });
     return anchor;
   }

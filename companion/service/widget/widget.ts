@@ -7,7 +7,6 @@ import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { allowEveryOrigin } from '../cors.ts';
 import { listRecordedFiles } from '../ledger/public-records.ts';
 import { hostBrand } from '../public/brand.ts';
-import { describeChain } from '../public/chain-facts.ts';
 import { fileEnding, findPublicRecord } from '../public/record.ts';
 import { addAssets } from './assets.ts';
 
@@ -27,7 +26,7 @@ export function createWidget(context: ServiceContext): Hono<ServiceEnv> {
     if (!record) return notFound(c);
     const { stamps, issuer, isBundle, name } = record;
     const [first] = stamps;
-    const chain = first && describeChain(first.chainId);
+    const chain = first?.chain;
     const network = shownNetwork(listRecordedFiles(context.ledger.db, cid)[0]?.network ?? null);
     // A bundle's own CID stands on the chain by itself: it is in no other.
     const results = stamps

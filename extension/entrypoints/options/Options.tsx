@@ -1,12 +1,15 @@
 import { Wordmark } from '../../ui/parts.tsx';
+import { Toast } from '../../ui/Toast.tsx';
 import { AboutSection } from './AboutSection.tsx';
 import { CompanionSection } from './CompanionSection.tsx';
 import { IssuersSection } from './IssuersSection.tsx';
 import { PermissionsSection } from './PermissionsSection.tsx';
+import { PrivacySection } from './PrivacySection.tsx';
 import type { OptionsStore } from './store.ts';
 
 /** The options page. */
 export function Options({ store }: { store: OptionsStore }) {
+  const removed = store.editor.removed.value;
   return (
     <>
       <header class="page-top">
@@ -15,10 +18,20 @@ export function Options({ store }: { store: OptionsStore }) {
       </header>
       <main class="page-main">
         <CompanionSection store={store} />
+        <PrivacySection store={store} />
         <IssuersSection store={store} />
         <PermissionsSection store={store} />
         <AboutSection version={store.version} />
       </main>
+      {removed && (
+        <Toast
+          key={removed.key}
+          text={`Removed ${removed.name}`}
+          actionLabel="Undo"
+          onAction={store.editor.undoRemove}
+          onClose={store.editor.closeUndo}
+        />
+      )}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { browser } from 'wxt/browser';
 
 import { onChange } from '../../changes.ts';
 import { ask } from '../../messaging.ts';
+import { saveJson } from '../../ui/save-json.ts';
 import { Options } from './Options.tsx';
 import { createOptionsStore } from './store.ts';
 
@@ -37,9 +38,12 @@ const store = createOptionsStore({
       browser.permissions.onRemoved.removeListener(callback);
     };
   },
+  saveFile: saveJson,
   now: Date.now,
 });
 
 const stop = store.start();
 addEventListener('pagehide', stop, { once: true });
 render(<Options store={store} />, document.getElementById('app') as HTMLElement);
+// What the address names was not there yet when the browser looked for it.
+if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

@@ -2,13 +2,16 @@ import { computed, signal } from '@preact/signals';
 
 import { HashmarkError } from '../../../shared/errors.ts';
 import { defaultCompanionUrl } from '../../../shared/wire/companion.ts';
-import type { onChange } from '../../changes.ts';
+import type { onChange, Topic } from '../../changes.ts';
 import { companionOrigins } from '../../companion/loopback-permission.ts';
+import type { IssuerView } from '../../issuers/issuer-book.ts';
 import type { CompanionState, MirrorState, SiteState } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
+import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource } from '../../ui/resource.ts';
+import { createIssuerEditor } from './issuer-editor.ts';
 
 /** Permissions as the browser speaks of them. */
 export interface Permissions {
@@ -32,6 +35,8 @@ export interface OptionsPlatform {
   removePermissions(given: Permissions): Promise<void>;
   /** Calls back when permissions change, here or in the browser's own settings. */
   onPermissionsChange(callback: () => void): () => void;
+  /** Hands a file to the user's downloads. */
+  saveFile(name: string, text: string): void;
   now(): number;
 }
 
@@ -46,11 +51,20 @@ export function createOptionsStore(platform: OptionsPlatform) {
   const { nowMs, stop: stopClock } = createClock(platform.now);
   const companion = createResource<CompanionState>(() => ask('companion.state'));
   const mirror = createResource<MirrorState[]>(() => ask('mirror.state'));
+  const issuers = createResource<IssuerView[]>(() => ask('issuers.list'));
+  const privacy = createResource<Privacy>(() => ask('stamping.privacy'));
   const site = createResource<SiteState>(async () => ask('site.state', { tabId: await platform.ownTabId() }));
   const granted = createResource(() => platform.grantedPermissions());
   const code = signal('');
   const url = signal(defaultCompanionUrl);
   const actions = createActions();
+  const editor = createIssuerEditor({
+    ask,
+    actions,
+    issuers,
+    requestOrigins: (origins) => platform.requestPermissions({ origins }),
+    saveFile: platform.saveFile,
+  });
   const allowedSites = computed(
     () =>
       granted.data.value?.origins.filter(
@@ -70,6 +84,9 @@ export function createOptionsStore(platform: OptionsPlatform) {
     nowMs,
     companion,
     mirror,
+    issuers,
+    editor,
+    privacy,
     site,
     granted,
     allowedSites,
@@ -81,10 +98,13 @@ export function createOptionsStore(platform: OptionsPlatform) {
 
     /** The returned function ends it. */
     start(): () => void {
-      for (const resource of [companion, mirror, site, granted]) void resource.reload();
-      const stopListening = platform.onChange(['companion', 'mirror', 'sites'], (topic) => {
+      for (const resource of [companion, mirror, issuers, privacy, site, granted]) void resource.reload();
+      const topics: Topic[] = ['companion', 'mirror', 'issuers', 'settings', 'sites'];
+      const stopListening = platform.onChange(topics, (topic) => {
         if (topic === 'companion') void companion.reload();
-        if (topic === 'companion' || topic === 'mirror') void mirror.reload();
+        if (topic === 'companion' || topic === 'mirror' || topic === 'issuers') void mirror.reload();
+        if (topic === 'companion' || topic === 'issuers') void issuers.reload();
+        if (topic === 'settings') void privacy.reload();
         if (topic === 'sites') void site.reload();
       });
       const stopPermissions = platform.onPermissionsChange(() => {
@@ -110,6 +130,7 @@ export function createOptionsStore(platform: OptionsPlatform) {
         }
         companion.accept(await ask('companion.pair', { url: url.peek(), code: code.peek() }));
         code.value = '';
+        void issuers.reload();
         void mirror.reload();
       }),
     /** Call it in the click. What the user answers shows in the companion's state. */
@@ -131,6 +152,11 @@ export function createOptionsStore(platform: OptionsPlatform) {
       url.value = text;
       actions.forget('pair');
     },
+
+    setPrivacy: (choice: Privacy) =>
+      actions.run('privacy', async () =>
+        privacy.accept(await ask('stamping.set-privacy', { privacy: choice })),
+      ),
 
     refreshMirror: () => actions.run('mirror', async () => mirror.accept(await ask('mirror.refresh'))),
 

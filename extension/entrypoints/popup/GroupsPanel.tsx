@@ -23,6 +23,7 @@ export function GroupsPanel({ store }: { store: PopupStore }) {
       <div class="card rows">
         {store.isNamingGroup.value && (
           <NewGroupForm
+            privacy={store.privacy.data.value ?? 'private'}
             isBusy={store.actions.isBusy('new-group')}
             problem={store.actions.problemOf('new-group')}
             onCreate={(name, network) => void store.createGroup(name, network)}

@@ -6,6 +6,7 @@ import { OutcomeBadge } from '../../ui/OutcomeIcon.tsx';
 import { countOutcomes, sortWorstFirst } from '../../ui/outcome.ts';
 import { Switch } from '../../ui/Switch.tsx';
 import { VerdictRow } from '../../ui/VerdictRow.tsx';
+import { StampTerms } from './StampTerms.tsx';
 import type { PopupStore } from './store.ts';
 
 /** The page in front of the user: stamp it, and what its hashes are worth. */
@@ -40,6 +41,7 @@ export function PagePanel({ store }: { store: PopupStore }) {
             {!actions.isBusy('stamp-page') && <StampIcon />}
             {actions.isBusy('stamp-page') ? 'Capturing the page' : 'Stamp this page'}
           </Button>
+          <StampTerms store={store} />
           {problem && (
             <Notice tone="contradicted" title="The page was not stamped" role="alert">
               {problem.message}
@@ -59,18 +61,19 @@ function Checking({ store }: { store: PopupStore }) {
   if (!site) return null;
   const host = site.origin ? formatHost(site.origin) : 'this site';
   const isOn = site.isPermitted && (site.isEnabledForSite || site.isEnabledForAll);
+  const isOnForAll = site.isEnabledForAll && site.isPermittedForAll;
   const isTakenBack = !site.isPermitted && (site.isEnabledForSite || site.isEnabledForAll);
   return (
     <div class="checking">
       <Switch
         label={`Check hashes on ${host}`}
         hint={
-          site.isEnabledForAll && site.isPermitted
+          isOnForAll
             ? 'On, because every site is checked.'
             : 'Compared on this computer: nothing about the page leaves it.'
         }
         isOn={isOn}
-        isDisabled={actions.isBusy('site') || (site.isEnabledForAll && site.isPermitted)}
+        isDisabled={actions.isBusy('site') || isOnForAll}
         onChange={(on) => void store.setSite('site', on)}
       />
       {isTakenBack && (
@@ -86,7 +89,7 @@ function Checking({ store }: { store: PopupStore }) {
       {isOn && <Verdicts store={store} />}
       <Switch
         label="Check every site"
-        isOn={site.isEnabledForAll && site.isPermitted}
+        isOn={isOnForAll}
         isDisabled={actions.isBusy('site')}
         onChange={(on) => void store.setSite('all', on)}
       />

@@ -12,6 +12,7 @@ import type {
   TabVerdicts,
 } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
+import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource, type Resource } from '../../ui/resource.ts';
@@ -51,6 +52,9 @@ export function createPopupStore(platform: PopupPlatform) {
   const verdicts = createResource<TabVerdicts>(() => ask('tab.verdicts', { tabId: requireTab().id }));
   const groupFiles = signal<ReadonlyMap<string, Resource<GroupFileView[]>>>(new Map());
   const openGroups = signal<ReadonlySet<string>>(new Set());
+  const privacy = createResource<Privacy>(() => ask('stamping.privacy'));
+  /** Id of the group that the page goes to; empty for the day's own. */
+  const stampGroupId = signal('');
   const dismissed = signal<{ jobId: string; name: string } | undefined>(undefined);
   const isNamingGroup = signal(false);
   const actions = createActions();
@@ -83,6 +87,8 @@ export function createPopupStore(platform: PopupPlatform) {
     groups,
     site,
     verdicts,
+    privacy,
+    stampGroupId,
     openGroups,
     dismissed,
     isNamingGroup,
@@ -94,6 +100,7 @@ export function createPopupStore(platform: PopupPlatform) {
     start(): () => void {
       void companion.reload();
       void jobs.reload();
+      void privacy.reload();
       void platform.activeTab().then((active) => {
         tab.value = active;
         if (!active) return;
@@ -105,7 +112,7 @@ export function createPopupStore(platform: PopupPlatform) {
         if (isConnected.value) void groups.reload();
       });
       const stopListening = platform.onChange(
-        ['companion', 'jobs', 'groups', 'tabs', 'sites', 'mirror'],
+        ['companion', 'jobs', 'groups', 'tabs', 'sites', 'settings', 'mirror'],
         (topic) => {
           if (topic === 'companion') void companion.reload();
           if (topic === 'jobs') void jobs.reload();
@@ -113,6 +120,7 @@ export function createPopupStore(platform: PopupPlatform) {
             if (isConnected.peek()) void groups.reload();
             reloadFiles();
           }
+          if (topic === 'settings') void privacy.reload();
           if (!tab.peek()) return;
           if (topic === 'sites') void site.reload();
           if (topic === 'tabs' || topic === 'mirror' || topic === 'sites') void verdicts.reload();
@@ -133,6 +141,7 @@ export function createPopupStore(platform: PopupPlatform) {
         await companion.reload();
       }),
     openSettings: () => platform.openPage('/options.html'),
+    openPrivacy: () => platform.openPage('/options.html#privacy'),
     openReport: (hash?: string) =>
       platform.openPage(hash ? `/report.html?hash=${encodeURIComponent(hash)}` : '/report.html'),
     /** A contradiction is about what the page claims: its report has to ask what this tab came to. */
@@ -144,7 +153,8 @@ export function createPopupStore(platform: PopupPlatform) {
 
     stampPage: () =>
       actions.run('stamp-page', async () => {
-        await ask('stamp.page', { tabId: requireTab().id });
+        const groupId = stampGroupId.peek();
+        await ask('stamp.page', { tabId: requireTab().id, ...(groupId ? { groupId } : {}) });
         await jobs.reload();
       }),
 

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { onChange } from '../../changes.ts';
 import { ask } from '../../messaging.ts';
 import { fingerprintBlob } from '../../stamping/fingerprint-blob.ts';
+import { saveJson } from '../../ui/save-json.ts';
 import { Report } from './Report.tsx';
 import { createReportStore } from './store.ts';
 
@@ -15,14 +16,7 @@ const store = createReportStore({
     document.title = title;
   },
   fingerprint: fingerprintBlob,
-  saveFile(name, text) {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    link.download = name;
-    link.click();
-    // The download has taken the content by then; the page may stay open for days.
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  },
+  saveFile: saveJson,
   now: Date.now,
 });
 

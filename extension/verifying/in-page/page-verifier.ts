@@ -1,13 +1,17 @@
 import type { HashReference, Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
+import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import type { PageClaim, PageQuestion, PageVerdicts } from '../../messages.ts';
 import { createBadgeBoard } from './badge-board.ts';
 import { readClaim } from './read-claim.ts';
 import { type Occurrence, scan } from './scan.ts';
+import { blockOf, isPiece } from './text-run.ts';
 import { createTimeSlices } from './time-slices.ts';
 
 export interface PageVerifierDeps {
   judge: (question: PageQuestion) => Promise<PageVerdicts>;
   openReport: (hash: HashReference, outcome: Outcome) => void;
+  /** Reads the page's own content where the browser refuses it to a script in the page. */
+  readElsewhere: (url: string) => Promise<Fingerprint>;
 }
 
 /** Looks at one document for as long as it lives. */
@@ -47,7 +51,7 @@ const watchedAttributes = [
 ];
 
 /** Begins to look at the document. */
-export function startPageVerifier({ judge, openReport }: PageVerifierDeps): PageVerifier {
+export function startPageVerifier({ judge, openReport, readElsewhere }: PageVerifierDeps): PageVerifier {
   const pageId = crypto.getRandomValues(new Uint32Array(4)).join('-');
   const board = createBadgeBoard(({ hash, outcome }) => openReport(hash, outcome));
   /** What was asked, with the verdict where there is one. */
@@ -88,7 +92,8 @@ export function startPageVerifier({ judge, openReport }: PageVerifierDeps): Page
 
   function noteChange(node: Node): void {
     if (board.isOurs(node)) return;
-    if (changed.size < maxChangedRoots) changed.add(node);
+    const root = isPiece(node) ? (blockOf(node) ?? node) : node;
+    if (changed.size < maxChangedRoots) changed.add(root);
     else changed.add(document); // One walk over all is cheaper than hundreds over parts.
   }
 
@@ -153,7 +158,7 @@ export function startPageVerifier({ judge, openReport }: PageVerifierDeps): Page
     board.show(occurrence, earlier && earlier !== 'reading' ? earlier : verdict);
     if (earlier || claims.size >= maxClaims) return;
     claims.set(key, 'reading');
-    const claim = await readClaim(occurrence.hash, url, location.href);
+    const claim = await readClaim(occurrence.hash, url, location.href, readElsewhere);
     if (!claim || isStopped) return;
     const [judged] = await ask([], [claim]);
     if (!judged) return;

@@ -1,5 +1,6 @@
 import type { HashReference } from '../../../shared/evidence/verdict.ts';
 import { findHashes, shortestHashLength } from '../find-hashes.ts';
+import { createTextRun, type SplitHash } from './text-run.ts';
 import type { TimeSlices } from './time-slices.ts';
 
 /** Where a page shows a hash. */
@@ -47,13 +48,21 @@ export async function* scan(
     return false;
   };
 
+  const toOccurrence = (split: SplitHash | undefined): Occurrence[] => {
+    if (!split || isShownAbove(split.node.parentElement, split.hash.value)) return [];
+    const { hash, node, end } = split;
+    return [{ hash, place: { kind: 'text', node, text: node.data, start: 0, end } }];
+  };
+
   const roots: Node[] = [root];
   for (let current = roots.pop(); current; current = roots.pop()) {
     const walker = createWalker(current, isOurs);
+    const run = createTextRun();
     for (let node: Node | null = firstNode(walker); node; node = walker.nextNode()) {
       if (slices.isOver()) await slices.pause();
       if (node instanceof Text) {
         const text = node.data;
+        yield* toOccurrence(run.read(node));
         for (const found of findHashes(text)) {
           if (slices.isOver()) await slices.pause();
           if (!found || isShownAbove(node.parentElement, found.hash.value)) continue;
@@ -61,6 +70,7 @@ export async function* scan(
           yield { hash, place: { kind: 'text', node, text, start, end } };
         }
       } else if (node instanceof Element) {
+        run.pass(node);
         if (node.shadowRoot) {
           roots.push(node.shadowRoot);
           onShadowRoot?.(node.shadowRoot);
@@ -74,6 +84,7 @@ export async function* scan(
         }
       }
     }
+    yield* toOccurrence(run.end());
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
 
-import { announce, sendChunk } from '../../helpers/resumable-client.ts';
-import { type MeasuredService, withService } from './measured-service.ts';
+import { announce } from '../../helpers/resumable-client.ts';
+import { withService } from './measured-service.ts';
 import type { Row } from './rows.ts';
 
 /** As the pinning provider's SDK cuts. */
@@ -20,7 +21,7 @@ export async function measureUploading(sizeBytes: number): Promise<Row[]> {
 async function measure(
   how: string,
   sizeBytes: number,
-  send: (service: MeasuredService, link: string, sizeBytes: number) => Promise<void>,
+  upload: (link: string, sizeBytes: number) => Promise<void>,
 ): Promise<Row> {
   return withService(async (service) => {
     const limitMs = await service.ask('bareBytes', { sizeBytes });
@@ -28,7 +29,7 @@ async function measure(
     const answer = await fetch(`${service.webhook}/upload-link?${query}`, { headers: service.headers });
     const { url } = (await answer.json()) as { url: string };
     const startedAt = performance.now();
-    await send(service, url, sizeBytes);
+    await upload(url, sizeBytes);
     const ms = performance.now() - startedAt;
     const speed = (duration: number) => `${(sizeBytes / 1e3 / duration).toFixed(0)} MB/s`;
     return {
@@ -43,46 +44,53 @@ async function measure(
 
 const piece = randomFillSync(new Uint8Array(pieceBytes));
 
-async function sendWhole(_service: MeasuredService, link: string, sizeBytes: number): Promise<void> {
+async function sendWhole(link: string, sizeBytes: number): Promise<void> {
   const head = Buffer.from(
     '--edge\r\nContent-Disposition: form-data; name="file"; filename="large.bin"\r\nContent-Type: application/octet-stream\r\n\r\n',
   );
-  const tail = Buffer.from('\r\n--edge--\r\n');
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const sent = request(
-      link,
-      {
-        method: 'POST',
-        headers: {
-          'content-type': 'multipart/form-data; boundary=edge',
-          'content-length': head.length + sizeBytes + tail.length,
-        },
-      },
-      (answer) => answer.resume().on('end', () => resolve(answer.statusCode)),
-    );
-    sent.on('error', reject);
-    sent.write(head);
-    void (async () => {
-      for (let left = sizeBytes; left > 0; left -= pieceBytes) {
-        const isTaken = sent.write(piece.subarray(0, Math.min(left, pieceBytes)));
-        if (!isTaken) await new Promise((drained) => sent.once('drain', drained));
-      }
-      sent.end(tail);
-    })();
-  });
-  if (status !== 200) throw new Error(`The upload was answered ${status}.`);
+  const headers = { 'content-type': 'multipart/form-data; boundary=edge' };
+  await send(link, { method: 'POST', headers, head, sizeBytes, tail: Buffer.from('\r\n--edge--\r\n') }, 200);
 }
 
-async function sendInChunks(_service: MeasuredService, link: string, sizeBytes: number): Promise<void> {
+async function sendInChunks(link: string, sizeBytes: number): Promise<void> {
   const location = await announce(link, sizeBytes);
-  const chunk = randomFillSync(new Uint8Array(chunkBytes));
+  const none = Buffer.alloc(0);
   for (let offset = 0; offset < sizeBytes; offset += chunkBytes) {
-    const answer = await sendChunk(
-      location,
-      offset,
-      chunk.subarray(0, Math.min(chunkBytes, sizeBytes - offset)),
-    );
-    if (answer.status !== 204)
-      throw new Error(`A chunk was answered ${answer.status}: ${await answer.text()}`);
+    const headers = {
+      'content-type': 'application/offset+octet-stream',
+      'upload-offset': String(offset),
+    };
+    const chunk = Math.min(chunkBytes, sizeBytes - offset);
+    await send(location, { method: 'PATCH', headers, head: none, sizeBytes: chunk, tail: none }, 204);
   }
+}
+
+interface LargeBody {
+  method: string;
+  headers: Record<string, string>;
+  head: Uint8Array;
+  /** Random bytes between head and tail. */
+  sizeBytes: number;
+  tail: Uint8Array;
+}
+
+/** Sends a body at the pace of its taker. Not by fetch, which copies large bodies several times and would be measured too. */
+async function send(
+  url: string,
+  { method, headers, head, sizeBytes, tail }: LargeBody,
+  expected: number,
+): Promise<void> {
+  const length = { 'content-length': head.length + sizeBytes + tail.length };
+  const { promise: answered, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const sent = request(url, { method, headers: { ...headers, ...length } }, (answer) =>
+    answer.resume().on('end', () => resolve(answer.statusCode)),
+  );
+  sent.on('error', reject);
+  if (head.length > 0) sent.write(head);
+  for (let left = sizeBytes; left > 0; left -= pieceBytes) {
+    if (!sent.write(piece.subarray(0, Math.min(left, pieceBytes)))) await once(sent, 'drain');
+  }
+  sent.end(tail);
+  const status = await answered;
+  if (status !== expected) throw new Error(`${method} was answered ${status}, not ${expected}.`);
 }

@@ -6,6 +6,7 @@ import type { LocalChain } from '../../../companion/chain/local-chain.ts';
 import { maxLogRangeBlocks } from '../../../companion/chain/rpc-methods.ts';
 import { createRpcRoute } from '../../../companion/chain/rpc-route.ts';
 import { openChainHome, writeValue } from '../../helpers/local-chain.ts';
+import { deployOn, openOn, openPublicNode } from '../../helpers/public-chain.ts';
 
 const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 
@@ -100,7 +101,7 @@ describe('createRpcRoute', () => {
       asked.push({ method, params });
       return method === 'eth_blockNumber' ? `0x${head.toString(16)}` : [];
     };
-    const route = createRpcRoute({ request });
+    const route = createRpcRoute({ request, isLocal: true });
     const logs = async (filter: Record<string, string>) => {
       const response = await route.request('/', {
         method: 'POST',
@@ -172,5 +173,40 @@ describe('createRpcRoute', () => {
     const response = await route.request('/');
     expect(response.status).toBe(405);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('a public chain', () => {
+  it('should be read at its own id, with its own idea of what is final', async () => {
+    const { chain: local } = await openChainHome();
+    const node = await openPublicNode();
+    const deployed = await deployOn(node);
+    const chain = openOn(deployed);
+    await chain.broadcast(await chain.prepare(cid));
+    const route = createRpcRoute(local, (id) => (id === chain.id ? chain : undefined));
+    const ask = async (id: number, method: string, params: unknown[] = []) => {
+      const response = await route.request(`/${id}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      });
+      return {
+        status: response.status,
+        ...((await response.json()) as { result?: unknown; error?: object }),
+      };
+    };
+    expect(await ask(chain.id, 'eth_chainId')).toMatchObject({ result: `0x${node.chainId.toString(16)}` });
+    expect(await ask(chain.id, 'eth_sendRawTransaction', ['0x'])).toHaveProperty('error');
+    expect(await ask(1, 'eth_chainId')).toMatchObject({ status: 404 });
+    const logs = async (toBlock: string) =>
+      (await ask(chain.id, 'eth_getLogs', [{ address: chain.contract, fromBlock: '0x0', toBlock }]))
+        .result as unknown[];
+    // The change of the owner, at the deployment, and the value.
+    expect(await logs('latest')).toHaveLength(2);
+    expect(await logs('finalized')).toHaveLength(0);
+    await node.tell('anvil_mine', '0x100');
+    expect(await logs('finalized')).toHaveLength(2);
+    await node.stop();
+    expect(await ask(chain.id, 'eth_blockNumber')).toMatchObject({ status: 503 });
   });
 });

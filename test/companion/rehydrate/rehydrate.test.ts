@@ -167,6 +167,21 @@ describe('rehydrate', () => {
     expect(await run().result).toMatchObject({ stamps: 3, lastBlock: 35_000 });
   });
 
+  it('may be interrupted, and goes on with what it had', async () => {
+    const interruption = new AbortController();
+    const { result } = run({
+      signal: interruption.signal,
+      onProgress: (text) => text.startsWith('Reading block 20999') && interruption.abort(),
+    });
+    await expect(result).rejects.toThrow(/abort/i);
+    expect(await read('lastblock.txt')).toBe('20999\n');
+    const again = run();
+    expect(await again.result).toMatchObject({ stamps: 3, lastBlock: 35_000, states: { resolved: 2 } });
+    expect(again.requests.find((request) => request.includes('eth_getLogs'))).toContain(
+      '"fromBlock":"0x51c8"',
+    );
+  });
+
   it('rests on nothing that endpoints disagree on', async () => {
     const network = fakeNetwork(
       { 'rpc-a.test': endpoint, 'rpc-b.test': { ...endpoint, stamps: [] } },

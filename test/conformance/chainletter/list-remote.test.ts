@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type RunningService, startService } from '../../helpers/running-service.ts';
+import {
+  type RunningService,
+  type RunningServiceOptions,
+  startService,
+} from '../../helpers/running-service.ts';
 
+const settings: RunningServiceOptions['settings'] = {};
 let running: RunningService;
 beforeAll(async () => {
-  running = await startService();
+  running = await startService({ settings });
   for (const n of [1, 2, 3, 4, 5]) {
     await running.upload({ 'group-id': 'Spring 2026', network: 'private' }, `file ${n}`, `File ${n}.txt`);
   }
@@ -129,6 +134,35 @@ describe('GET …/list-remote', () => {
       status,
       body: { success: false, message: expect.any(String) },
     });
+  });
+
+  it('shows a token that is kept in its group that group only, and links to its files only', async () => {
+    const minted = await running.json('POST', {}, JSON.stringify({ groupname: 'Spring 2026' }), '/jwt');
+    const { jwt } = (await (await fetch(`${minted.body.shortlink}?claim=true`)).json()) as { jwt: string };
+    const get = async (path: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(running.webhook + path, {
+        headers: { authorization: `Bearer ${jwt}`, ...headers },
+      });
+      return { status: response.status, body: (await response.json()) as { files: { name: string }[] } };
+    };
+    const { cid: foreign } = (await list('?name=data.json')).body.files[0];
+    const { cid: own } = (await list('?name=File%201')).body.files[0];
+    expect((await get('/list-remote?limit=1000')).body.files.length).toBeGreaterThan(5);
+    settings.tokensStayInGroup = true;
+    expect(names(await get('/list-remote?limit=1000'))).toHaveLength(5);
+    expect((await get('/list-remote?group=Autumn')).status).toBe(403);
+    expect((await get('/list-remote', { 'group-id': 'Autumn' })).status).toBe(403);
+    expect((await get('/download-link', { cidv1: foreign })).status).toBe(403);
+    expect((await get(`/download-link?cid=${foreign}`)).status).toBe(403);
+    for (const disguised of [
+      `cidv1=${foreign}`,
+      `cid=%20${foreign}`,
+      `cid=${foreign}%0A`,
+      `cid=&cid=${foreign}`,
+    ])
+      expect((await get(`/download-link?${disguised}`)).status, disguised).toBe(400);
+    expect((await get('/download-link', { cidv1: own })).status).toBe(200);
+    delete settings.tokensStayInGroup;
   });
 
   it('needs the key, and shows a tenant its own files only', async () => {

@@ -14,6 +14,7 @@ export interface Look {
   colorScheme: 'light' | 'dark';
   /** CSS pixels. */
   width: number;
+  height?: number;
 }
 
 /** The extension's pages as they are in the source, with a background that answers what a scenario says. */
@@ -53,17 +54,22 @@ function launchChromium(): Promise<Browser> {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
     (path) => existsSync(path),
   );
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox'],
+    // As in a browser with windows: a scrollbar takes its room from the page.
+    ignoreDefaultArgs: ['--hide-scrollbars'],
+  });
 }
 
 async function openScenario(
   browser: Browser,
   base: string,
   scenario: Scenario,
-  { colorScheme, width }: Look,
+  { colorScheme, width, height = 800 }: Look,
 ): Promise<Page> {
   const context = await browser.newContext({
-    viewport: { width, height: 800 },
+    viewport: { width, height },
     colorScheme,
     reducedMotion: 'reduce',
     deviceScaleFactor: 2,

@@ -13,6 +13,8 @@ if (!folder) {
 await mkdir(folder, { recursive: true });
 
 const widths = { popup: [380], options: [1100, 420], report: [900, 420] };
+/** The highest that a browser makes a popup. */
+const popupHeight = 600;
 const gallery = await openGallery();
 try {
   for (const scenario of scenarios.filter(({ name }) => name.includes(part))) {
@@ -23,6 +25,10 @@ try {
           path: join(folder, `${scenario.name}-${width}-${colorScheme}.png`),
           fullPage: true,
         });
+        if (scenario.page === 'popup') {
+          await page.setViewportSize({ width, height: popupHeight });
+          await page.screenshot({ path: join(folder, `${scenario.name}-as-popup-${colorScheme}.png`) });
+        }
         await page.context().close();
       }
     }

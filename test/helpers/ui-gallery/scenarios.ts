@@ -1,10 +1,12 @@
 import type { Messages } from '../../../extension/messages.ts';
 import type { ErrorData } from '../../../shared/errors.ts';
+import { issuerKey } from '../../../shared/evidence/issuer.ts';
 import {
   makeCompanion,
   makeGroup,
   makeGroupFile,
   makeIssuer,
+  makeIssuerView,
   makeJob,
   makeMirror,
   makeSite,
@@ -102,7 +104,7 @@ const unfamiliar = makeVerdict({
   },
   believed: ['2 RPC endpoints that agree (rpc.one.example, rpc.two.example)'],
   reason:
-    'This digest was stamped in block 12047, but by University of Example on Ethereum, which is not on your list of issuers.',
+    'This digest was stamped in block 12047, but by University of Example on Ethereum, which is not among the issuers you trust.',
 });
 const pending = makeVerdict({
   outcome: 'pending',
@@ -119,6 +121,8 @@ const calm: Replies = {
   'groups.list': ok([]),
   'job.dismiss': ok(undefined),
   'mirror.state': ok([makeMirror()]),
+  'issuers.list': ok([makeIssuerView()]),
+  'stamping.privacy': ok('private'),
 };
 
 const files = [
@@ -278,7 +282,12 @@ export const scenarios: Scenario[] = [
   {
     name: 'options-first-run',
     page: 'options',
-    replies: { ...calm, 'companion.state': ok({ status: 'not-paired' }), 'mirror.state': ok([]) },
+    replies: {
+      ...calm,
+      'companion.state': ok({ status: 'not-paired' }),
+      'mirror.state': ok([]),
+      'issuers.list': ok([]),
+    },
   },
   {
     name: 'options-wrong-code',
@@ -289,6 +298,7 @@ export const scenarios: Scenario[] = [
       ...calm,
       'companion.state': ok({ status: 'not-paired' }),
       'mirror.state': ok([]),
+      'issuers.list': ok([]),
       'companion.pair': fail(
         'wrong-code',
         'The companion shows another code (4 tries left). Compare the letters, or copy the whole line that it shows.',
@@ -320,11 +330,20 @@ export const scenarios: Scenario[] = [
     press: ['Unpair'],
     replies: {
       ...calm,
+      'issuers.list': ok([
+        makeIssuerView(),
+        makeIssuerView({ issuer: publicIssuer, source: 'user' }),
+        makeIssuerView({
+          issuer: { ...publicIssuer, name: 'A notary', contract: `0x${'2'.repeat(40)}` },
+          source: 'user',
+          trust: 'removed',
+        }),
+      ]),
       'mirror.state': ok([
         makeMirror(),
         makeMirror({
           issuerName: 'University of Example',
-          issuerKey: '1:0x0',
+          issuerKey: issuerKey(publicIssuer),
           chainName: 'Ethereum',
           isLocal: false,
           stampCount: 18_204,
@@ -347,6 +366,31 @@ export const scenarios: Scenario[] = [
         pairedAtMs: makeCompanion().pairedAtMs,
         message: 'The companion does not know this browser any more: its pairing was removed there.',
       }),
+    },
+  },
+  {
+    name: 'options-add-issuer',
+    page: 'options',
+    press: ['Add an issuer'],
+    replies: calm,
+  },
+  {
+    name: 'options-issuer-wrong',
+    page: 'options',
+    press: ['Add an issuer', 'Trust this issuer'],
+    replies: calm,
+  },
+  {
+    name: 'options-issuer-off',
+    page: 'options',
+    press: ['More RPC endpoints'],
+    replies: {
+      ...calm,
+      'issuers.list': ok([
+        makeIssuerView(),
+        makeIssuerView({ issuer: publicIssuer, source: 'user', trust: 'off' }),
+      ]),
+      'stamping.privacy': ok('public'),
     },
   },
   { name: 'report-empty', page: 'report', replies: calm },

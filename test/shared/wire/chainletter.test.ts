@@ -62,6 +62,7 @@ describe('the client against a service', () => {
       stamps: [
         {
           contract: running.chain?.contract,
+          chainId: running.chain?.id,
           transaction: stamp.transaction,
           bundleCid: null,
           blockTimeSeconds: expect.any(Number),

@@ -1,7 +1,10 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { openLedger } from '../../../../companion/service/ledger/database.ts';
+import { forgetRecoveries } from '../../../../companion/service/ledger/recovery.ts';
 import { createLineage } from '../../../../companion/service/recovery/lineage.ts';
 import { decodeBundle } from '../../../../shared/evidence/bundle.ts';
 import { type RunningService, startService } from '../../../helpers/running-service.ts';
@@ -155,6 +158,42 @@ describe('a service whose ledger is lost', () => {
     const third = await restart(again, async () => undefined);
     expect(await readVerifications(third, cids)).toEqual(before);
     expect((await third.json('GET')).body.groups).toHaveLength(groups);
+  });
+});
+
+describe('a service with an old copy of its ledger', () => {
+  it('adds what came since, each to its own group, and leaves the rest as it was', async () => {
+    const running = await startWithStamps();
+    const old = await mkdtemp(join(tmpdir(), 'hashmark-old-ledger-'));
+    onTestFinished(() => rm(old, { recursive: true, force: true }));
+    const partly = await restart(running, async (folder) => {
+      await copyFile(join(folder, 'ledger.sqlite'), join(old, 'ledger.sqlite'));
+    });
+    const growing = { 'group-id': 'Growing', network: 'public' };
+    await partly.upload(growing, 'came later', 'later.txt');
+    await partly.json('PATCH', growing);
+    const cids = await listCids(partly);
+    const before = await readVerifications(partly, cids);
+    expect(cids).toHaveLength(6);
+
+    const again = await restart(partly, async (folder) => {
+      await loseLedger(folder);
+      await copyFile(join(old, 'ledger.sqlite'), join(folder, 'ledger.sqlite'));
+      const ledger = openLedger(join(folder, 'ledger.sqlite'));
+      await ledger.write(forgetRecoveries);
+      await ledger.close();
+    });
+    expect(await readVerifications(again, cids)).toEqual(before);
+    const { body } = await again.json('GET', { 'group-id': 'Growing' });
+    expect(body.files.map(({ name, network }: { name: string; network: string }) => [name, network])).toEqual(
+      [
+        ['first.txt', 'public'],
+        ['second.txt', 'public'],
+        ['third.pdf', 'public'],
+        [expect.stringMatching(/^Qm\w{44}\.txt$/), 'private'],
+      ],
+    );
+    expect((await again.json('GET')).body.groups).toHaveLength(3);
   });
 });
 

@@ -263,7 +263,7 @@ describe('createJobRunner', () => {
 
   it('takes a file that the group holds already, also under its CIDv1', async () => {
     const runner = startRunner();
-    const group = groupOfDay(clockMs);
+    const group = groupOfDay(clockMs, 'private');
     upstream.groups.set(group, [
       {
         cid: 'bafybeihykld7uyxzogax6vgyvag42y7464eywpf55gxi5qpoisibh3c5wa',
