@@ -20,6 +20,8 @@ export interface WireUpstream {
   groups: Map<string, WireFile[]>;
   /** Calls that took effect, in order. */
   effects: WireCall[];
+  /** On which network each link was asked for and each file was sent, in order. */
+  networks: string[];
   /** Asked for every call; returns what shall go wrong with it. */
   fault: (call: WireCall) => Fault | undefined;
   /** False: a stamp is taken on and stays without a transaction until {@link mine}. */
@@ -45,6 +47,7 @@ export async function startWireUpstream(): Promise<WireUpstream> {
     baseUrl: `${origin}/webhook/KEY`,
     groups: new Map(),
     effects: [],
+    networks: [],
     fault: () => undefined,
     minesAtOnce: true,
     mine() {
@@ -108,7 +111,8 @@ export async function startWireUpstream(): Promise<WireUpstream> {
         },
       };
     },
-    async link({ url }) {
+    async link({ url, header }) {
+      upstream.networks.push(header('network'));
       const group = url.searchParams.get('group_id') ?? '';
       const link = `${origin}/v3/files/one?group=${encodeURIComponent(group)}`;
       return { body: { success: true, upload_url: link, url: link, network: 'public', expires_in: 60 } };
@@ -116,6 +120,7 @@ export async function startWireUpstream(): Promise<WireUpstream> {
     async upload({ url, body, type }) {
       const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
       const file = form.get('file') as File;
+      upstream.networks.push(String(form.get('network')));
       const { cid } = await fingerprint([new Uint8Array(await file.arrayBuffer())], jsPlatform);
       const group = url.searchParams.get('group') ?? '';
       const files = filesOf(group) ?? [];

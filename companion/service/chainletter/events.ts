@@ -4,9 +4,11 @@ import type { Context } from 'hono';
 
 import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { openToEveryOrigin } from '../cors.ts';
+import { endWithToken } from '../tokens/end-with-token.ts';
 
 /** GET /webhook/{apikey}/events/stream */
-export function createEventsHandler({ streams }: ServiceContext) {
+export function createEventsHandler(context: ServiceContext) {
+  const { streams } = context;
   return (c: Context<ServiceEnv>): Response => {
     const headers = new Headers({
       'Content-Type': 'text/event-stream',
@@ -20,6 +22,8 @@ export function createEventsHandler({ streams }: ServiceContext) {
     if (!outgoing) return new Response(streams.open(tenantId, readLastEventId(c)), { headers });
     openToEveryOrigin(headers);
     outgoing.writeHead(200, Object.fromEntries(headers));
+    const token = c.get('token');
+    if (token) endWithToken(context, token, outgoing as ServerResponse);
     streams.serve(tenantId, readLastEventId(c), outgoing as ServerResponse);
     // The adapter's own object, and no other: it replaces the global Response by one that it would answer a second time.
     return RESPONSE_ALREADY_SENT;

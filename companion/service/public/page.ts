@@ -92,7 +92,7 @@ export function readableSize(bytes: number): string {
 export const icons: Record<'good' | 'note' | 'wait' | 'none', Markup> = {
   good: icon('M4.5 10.5l3.6 3.6 7.4-8'),
   note: icon('M10 4.5v7 M10 15.2v.1'),
-  wait: icon('M10 5v5.2l3.4 2'),
+  wait: icon('M10 2.8a7.2 7.2 0 1 0 0 14.4a7.2 7.2 0 0 0 0-14.4 M10 6.4v4l2.6 1.5'),
   none: icon('M5 10h10'),
 };
 

@@ -8,7 +8,7 @@ import type { PublicRecord, PublicStamp } from './record.ts';
 /** `GET /pverify/{cid}`: what this service recorded of a CID, and how a stranger checks it without believing us. */
 export function verificationPage(record: PublicRecord, origin: string): Page {
   const { cid, name, issuer, stamps } = record;
-  const title = name ?? (record.isBundle ? 'A bundle of files' : 'A file');
+  const title = name ?? (record.isBundle ? 'A bundle of files' : 'A file that is not published');
   const [first] = stamps;
   return {
     title: `${title} · verification`,
@@ -22,7 +22,7 @@ ${what(record)}
 ${stamps.length > 0 ? where(record, origin) : ''}
 ${howToCheck(record, origin)}
 <footer>
-<p>This page is what the service of ${issuer.name} says. The proof is the chain: the steps above need nobody’s word.</p>
+<p>This page is what the service of ${issuer.name} says.${first ? ' The proof is the chain: the steps above need nobody’s word.' : ''}</p>
 <p class="for-print">Printed from ${origin}/pverify/${cid}</p>
 </footer>`,
   };
@@ -112,7 +112,7 @@ function howToCheck({ cid, stamps, isBundle }: PublicRecord, origin: string): Ma
   return html`<section class="card">
 <h2>Check it yourself</h2>
 <ol>
-<li>Compute the CID of your copy: <code>npx hashmark fingerprint FILE</code>, or <code>ipfs add --only-hash --cid-version 0 FILE</code>.
+<li>Compute the CID of your copy: <code>npx hashmark fingerprint FILE</code>, or <code>ipfs add -n --cid-version=0 FILE</code>.
 It must be the one above, character for character.</li>
 <li>Ask any node of the chain for block ${first.blockNumber}: the contract’s event <code>MappingUpdated(string)</code>
 (topic <span class="hash">${mappingUpdatedTopic.slice(0, 10)}…</span>) in that transaction must hold

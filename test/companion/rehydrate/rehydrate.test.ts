@@ -38,8 +38,9 @@ let out: string;
 let endpoint: FakeEndpoint;
 let contents: Record<string, Uint8Array<ArrayBuffer> | number>;
 beforeEach(async () => {
-  out = await mkdtemp(join(tmpdir(), 'hashmark-record-'));
-  onTestFinished(() => rm(out, { recursive: true, force: true }));
+  const folder = await mkdtemp(join(tmpdir(), 'hashmark-record-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  out = folder;
   endpoint = { head: 35_000, stamps };
   contents = { [bundleCid]: bundle, [singleCid]: single, [memberCid]: member };
 });

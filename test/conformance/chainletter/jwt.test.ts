@@ -3,7 +3,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { revokeToken } from '../../../companion/service/ledger/tokens.ts';
-import { type RunningService, startService } from '../../helpers/running-service.ts';
+import { type RunningService, readEvents, startService } from '../../helpers/running-service.ts';
 
 const day = 24 * 60 * 60_000;
 const emptyFileCid = 'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH';
@@ -246,6 +246,20 @@ describe('a JWT', () => {
     const { jti } = decodeJwt(token.jwt);
     await running.ledger.write((db) => revokeToken(db, Number(jti), Date.now()));
     expect((await call(token, 'GET')).status).toBe(401);
+  });
+});
+
+describe('an event stream that a JWT opened', () => {
+  it('ends when the token is revoked, and no other does', async () => {
+    const { jwt, webhookurl } = await claim(null);
+    const reader = await readEvents(running);
+    const response = await fetch(`${webhookurl}/events/stream?jwt=${jwt}`);
+    await running.ledger.write((db) => revokeToken(db, Number(decodeJwt(jwt).jti), Date.now()));
+    // Resolves when the service ends the stream.
+    expect(await response.text()).toContain('connection.established');
+    await running.upload({ 'group-id': 'After the end' }, 'after the end');
+    await expect.poll(() => reader.types()).toContain('file.pinned');
+    await reader.stop();
   });
 });
 

@@ -43,7 +43,9 @@ describe('the book of issuers', () => {
   });
 
   it('should add endpoints to the companion’s issuer, also while it is off', () => {
-    const more = withExtraRpcUrls(withTrust(book, companionView, 'off'), companionView.key, ['https://x.test/']);
+    const more = withExtraRpcUrls(withTrust(book, companionView, 'off'), companionView.key, [
+      'https://x.test/',
+    ]);
     expect(listIssuers(more, [ofCompanion])[0]).toMatchObject({
       trust: 'off',
       issuer: { rpcUrls: [...ofCompanion.rpcUrls, 'https://x.test/'] },
@@ -72,9 +74,9 @@ describe('a file of issuers', () => {
 
   it('should not say that a chain proves something to strangers when it does not', () => {
     const local = { ...own, chainId: 4_774_000_001, isLocal: false };
-    expect(readIssuerFile(JSON.stringify({ format: 'hashmark-issuers', version: 1, issuers: [local] }))).toMatchObject(
-      [{ isLocal: true }],
-    );
+    expect(
+      readIssuerFile(JSON.stringify({ format: 'hashmark-issuers', version: 1, issuers: [local] })),
+    ).toMatchObject([{ isLocal: true }]);
   });
 
   it.each([

@@ -118,6 +118,31 @@ describe('createJobRunner', () => {
     expect(notified).toHaveLength(1);
   });
 
+  it.each([
+    [undefined, 'private', 'Stamped 2026-11-22'],
+    ['private', 'private', 'Stamped 2026-11-22'],
+    ['public', 'public', 'Stamped 2026-11-22 (Public)'],
+  ] as const)('sends what was begun as %s to the %s network', async (privacy, network, group) => {
+    const runner = startRunner();
+    const { id } = await runner.add(captured(), privacy ? { privacy } : {});
+    expect(await runToEnd(runner, id)).toMatchObject({ phase: 'done', privacy: network, groupId: group });
+    expect(upstream.networks).toEqual([network, network]);
+  });
+
+  it('keeps the privacy that a job began with, through a failed capture too', async () => {
+    const runner = startRunner();
+    const attempt = {
+      kind: 'link',
+      name: 'a.pdf',
+      title: 'A',
+      sourceUrl: 'https://example.org/a.pdf',
+    } as const;
+    const { id } = await runner.addFailed(attempt, new Error('no'), { privacy: 'public', groupId: 'G' });
+    await runner.retry(id);
+    expect(await runToEnd(runner, id)).toMatchObject({ phase: 'done', privacy: 'public', groupId: 'G' });
+    expect(upstream.networks).toEqual(['public', 'public']);
+  });
+
   it('has record and bytes on disk before anything leaves the machine', async () => {
     const runner = startRunner();
     let wasThere = false;
