@@ -23,6 +23,7 @@ beforeAll(async () => {
     digest: /\b[0-9a-f]{64}\b/.exec(demo)?.[0] ?? '',
   };
   options = await extension.open('options.html');
+  options.setDefaultTimeout(10_000);
 });
 afterAll(async () => {
   await extension?.close();
@@ -30,6 +31,7 @@ afterAll(async () => {
 });
 
 const card = () => options.getByRole('article', { name: 'A university' });
+const field = (name: string) => options.getByLabel(name, { exact: true });
 const button = (name: string) => options.getByRole('button', { name, exact: true });
 
 async function expectVerdict(outcome: Outcome): Promise<Verdict> {
@@ -46,27 +48,27 @@ describe('an issuer of the user’s own', () => {
     await button('Trust this issuer').click();
     await options.getByText('At least one RPC endpoint is needed').waitFor();
 
-    await options.getByLabel('Chain', { exact: true }).selectOption('8453');
-    expect(await options.getByLabel('Explorer').inputValue()).toBe('https://basescan.org/tx/');
-    await options.getByLabel('Name', { exact: true }).fill('A university');
-    await options.getByLabel('Contract').fill(chain.contract);
-    await options.getByLabel('RPC endpoints').fill(chain.rpcUrl);
-    await options.getByLabel('Gateway').fill(`${url}/ipfs`);
-    await options.getByLabel('A block is final').selectOption('confirmations');
-    await options.getByLabel('Number of blocks').fill('1');
+    await field('Chain').selectOption('8453');
+    expect(await field('Explorer (if you like)').inputValue()).toBe('https://basescan.org/tx/');
+    await field('Name').fill('A university');
+    await field('Contract').fill(chain.contract);
+    await field('RPC endpoints').fill(chain.rpcUrl);
+    await field('Gateway').fill(`${url}/ipfs`);
+    await field('A block is final').selectOption('confirmations');
+    await field('Number of blocks').fill('1');
     await button('Trust this issuer').click();
     await options.getByText(`answers for chain ${chain.id}, expected 8453`).waitFor();
 
-    await options.getByLabel('Chain id').fill(String(chain.id));
-    await options.getByLabel('Contract').fill(`0x${'1'.repeat(40)}`);
+    await field('Chain id').fill(String(chain.id));
+    await field('Contract').fill(`0x${'1'.repeat(40)}`);
     await button('Trust this issuer').click();
     await options.getByText('knows no contract at').waitFor();
     expect(await extension.ask<unknown[]>(options, 'issuers.list')).toEqual([]);
   });
 
   it('should confirm once it is trusted', async () => {
-    await options.getByLabel('Contract').fill(companion.ready.chain.contract);
-    await options.getByLabel('Name of the chain').fill('Their chain');
+    await field('Contract').fill(companion.ready.chain.contract);
+    await field('Name of the chain').fill('Their chain');
     await button('Trust this issuer').click();
     await card().waitFor();
     const verdict = await expectVerdict('confirmed');
@@ -131,7 +133,7 @@ describe('an issuer of the user’s own', () => {
 
   it('should be edited without asking for the contract again', async () => {
     await card().getByRole('button', { name: 'Edit' }).click();
-    await options.getByLabel('Name', { exact: true }).fill('A faculty');
+    await field('Name').fill('A faculty');
     await button('Save').click();
     await options.getByRole('article', { name: 'A faculty' }).waitFor();
     expect((await expectVerdict('confirmed')).record?.issuer.name).toBe('A faculty');

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { CompanionState, GroupFileView, JobView } from '../../extension/messages.ts';
+import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { type ExtensionBrowser, launchExtension } from '../helpers/browser.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
@@ -216,6 +217,68 @@ describe('stamping', () => {
     ]);
     expect(await timesOnChain(job.fingerprint?.cid ?? '')).toBe(1);
     await page.close();
+  });
+
+  describe('what a stranger can fetch', () => {
+    const fetchAsStranger = async (job: JobView) =>
+      (await fetch(`${companion.ready.url}/ipfs/${job.fingerprint?.cid}`)).status;
+    const verify = (hash = '') => extension.ask<Verdict>(asker, 'verify.hash', { hash });
+    async function stamp(path: string, groupId: string): Promise<JobView> {
+      site.pages[path] = { body: `<!doctype html><title>${path}</title><p>${crypto.randomUUID()}</p>` };
+      const page = await extension.visit(`${site.origin}${path}`);
+      const tabId = await extension.tabId(page);
+      const job = await newJob(() => extension.ask(asker, 'stamp.page', { tabId, groupId }));
+      expect(job.phase, job.message).toBe('done');
+      await page.close();
+      return job;
+    }
+
+    it('is nothing at first, and the proof is whole all the same', async () => {
+      const job = await stamp('/private', 'A private file alone');
+      expect(job.privacy).toBe('private');
+      expect(await fetchAsStranger(job)).toBe(404);
+      const byCid = await verify(job.fingerprint?.cid);
+      expect(byCid).toMatchObject({ outcome: 'confirmed', record: { isBundle: false } });
+      // Nothing public leads from the digest to the CID: whoever stamped it noted both.
+      const byDigest = await verify(job.fingerprint?.digest);
+      expect(byDigest).toMatchObject({ outcome: 'confirmed', record: { value: job.fingerprint?.cid } });
+      expect(byDigest.believed.join()).toMatch(/Your own note from when you stamped the file/);
+    });
+
+    it('is nothing of a private file in a group that was made public', async () => {
+      const { id } = await extension.ask<{ id: string }>(asker, 'groups.create', {
+        name: 'Made public',
+        network: 'public',
+      });
+      await extension.ask(asker, 'stamping.set-privacy', { privacy: 'public' });
+      const open = await stamp('/open', id);
+      await extension.ask(asker, 'stamping.set-privacy', { privacy: 'private' });
+      const closed = await stamp('/closed', id);
+      expect([open.privacy, closed.privacy]).toEqual(['public', 'private']);
+      expect([await fetchAsStranger(open), await fetchAsStranger(closed)]).toEqual([200, 404]);
+      for (const { fingerprint } of [open, closed])
+        for (const hash of [fingerprint?.cid, fingerprint?.digest])
+          expect((await verify(hash)).outcome, hash).toBe('confirmed');
+    });
+
+    it('is chosen in the settings, in words', async () => {
+      const options = await extension.open('options.html#privacy');
+      const choice = (name: string) => options.getByRole('radio', { name });
+      expect(await choice('Only you').isChecked()).toBe(true);
+      await choice('Public').check();
+      await eventually(
+        'it is kept',
+        async () => (await extension.ask(asker, 'stamping.privacy')) === 'public',
+      );
+      const page = await extension.visit(`${site.origin}/page`);
+      const popup = await extension.openPopup(page);
+      await popup.getByText('Public: anybody with the CID can fetch it').waitFor();
+      await choice('Only you').check();
+      await popup.getByText('Private: only you can fetch the file').waitFor();
+      await popup.close();
+      await page.close();
+      await options.close();
+    });
   });
 
   it('makes and lists a group with an awkward name, and says when there is nothing to stamp', async () => {

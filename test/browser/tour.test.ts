@@ -45,18 +45,6 @@ describe('the tour of a newcomer', () => {
     if (pictureFolder) await page.screenshot({ path: join(pictureFolder, `${name}.png`) });
   }
 
-  /** The popup as it is for a tab: opened as a tab itself, it would look at itself. */
-  async function openPopup(over: Page): Promise<Page> {
-    const tab = { id: await browser.tabId(over), title: await over.title() };
-    const popup = await browser.context.newPage();
-    await popup.addInitScript((tab) => {
-      chrome.tabs.query = (async () => [tab]) as typeof chrome.tabs.query;
-    }, tab);
-    await popup.setViewportSize({ width: 380, height: 600 });
-    await popup.goto(`${browser.origin}/popup.html`);
-    return popup;
-  }
-
   /** With the mouse and the keys of a person. The last three entries of a page's menu are ours, View page source, Inspect. */
   async function rightClickOurs(page: Page, { countWindows, press }: Display): Promise<void> {
     await page.bringToFront();
@@ -92,7 +80,7 @@ describe('the tour of a newcomer', () => {
     if (display) await rightClickOurs(page, display);
     else await browser.clickMenu('stamp-page', page);
     await eventually('a notification', async () => (await browser.notifications()).length > 0, 30_000);
-    const popup = await openPopup(page);
+    const popup = await browser.openPopup(page);
     await popup.getByText('Latest stamps').waitFor();
     await popup.getByText('Stamped', { exact: true }).first().waitFor();
     await popup.close();
@@ -100,7 +88,7 @@ describe('the tour of a newcomer', () => {
 
   it('checks the demo page once it is switched on in the popup', async () => {
     const demo = await browser.visit(`${companion.ready.url}/demo`);
-    const popup = await openPopup(demo);
+    const popup = await browser.openPopup(demo);
     await popup.getByRole('switch', { name: /Check hashes on/ }).click();
     const badges = await expectBadges(demo, [
       'Confirmed',

@@ -189,6 +189,31 @@ describe('where a hash may stand', () => {
     await expectBadges(page, Array(10).fill('Confirmed'));
   });
 
+  it('should mark a hash that the page has cut up once, behind its end, also when it comes piece by piece', async () => {
+    const { page } = await show(
+      `<p id="cut">${diploma.cid.replace(/.{9}/g, '$&<wbr>')}, says the page</p><p id="later"></p>`,
+    );
+    await expectBadges(page, ['Confirmed']);
+    await page.evaluate((pieces) => {
+      for (const piece of pieces) {
+        const span = document.createElement('span');
+        span.textContent = piece;
+        document.querySelector('#later')?.append(span);
+      }
+    }, diploma.digest.match(/.{8}/g) ?? []);
+    await expectBadges(page, ['Confirmed', 'Confirmed']);
+    const texts = await page.evaluate(() =>
+      [...document.querySelectorAll('p')].map(({ lastChild, textContent }) => [
+        textContent,
+        lastChild?.textContent,
+      ]),
+    );
+    expect(texts).toEqual([
+      [`${diploma.cid}, says the page`, ', says the page'],
+      [diploma.digest, expect.anything()],
+    ]);
+  });
+
   it('should mark each hash of a text beside itself, and leave the page’s own nodes usable', async () => {
     const { page } = await show(`<pre id="list">${diploma.digest}  diploma.html
 ${randomDigest()}  other.html

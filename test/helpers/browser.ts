@@ -21,6 +21,8 @@ export interface ExtensionBrowser {
   open(path: string): Promise<Page>;
   /** Opens a web page in a tab. */
   visit(url: string): Promise<Page>;
+  /** The popup as it is for a page's tab, in a tab of its own: opened as a tab itself, it would look at itself. */
+  openPopup(over: Page): Promise<Page>;
   /** Brings the page to the front and returns the id that the extension knows its tab by. */
   tabId(page: Page): Promise<number>;
   /** What a click on one of our menu items does. */
@@ -86,6 +88,8 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
   const settings = await eventually('the settings open', async () =>
     context.pages().find((page) => page.url() === `${origin}/options.html`),
   );
+  // They may have taken the place of the only, empty tab, and a browser without tabs ends.
+  if (context.pages().length === 1) await context.newPage();
   if (!options.keepsSettings) await settings.close();
 
   const visit = async (url: string) => {
@@ -100,6 +104,16 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
     downloadFolder,
     visit,
     open: (path) => visit(`${origin}/${path}`),
+    async openPopup(over) {
+      const tab = { id: await browser.tabId(over), title: await over.title() };
+      const popup = await context.newPage();
+      await popup.addInitScript((tab) => {
+        chrome.tabs.query = (async () => [tab]) as typeof chrome.tabs.query;
+      }, tab);
+      await popup.setViewportSize({ width: 380, height: 600 });
+      await popup.goto(`${origin}/popup.html`);
+      return popup;
+    },
     async worker() {
       const [running] = context.serviceWorkers();
       return running ?? (await context.waitForEvent('serviceworker'));

@@ -39,9 +39,11 @@ async function startMeasuredService(chain: boolean): Promise<MeasuredService> {
   const exited = once(child, 'exit');
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let lastId = 0;
+  // However it ends, its folder goes with it.
+  const gone = exited.then(() => rm(folder, { recursive: true, force: true }));
   const [ready] = (await Promise.race([
     once(child, 'message'),
-    exited.then(() => Promise.reject(new Error('The measured service ended before it was ready.'))),
+    gone.then(() => Promise.reject(new Error('The measured service ended before it was ready.'))),
   ])) as [{ url: string }];
   child.on('message', (message: { id: number; result?: unknown; failure?: string }) => {
     const waiter = waiting.get(message.id);
@@ -64,8 +66,7 @@ async function startMeasuredService(chain: boolean): Promise<MeasuredService> {
       })) as MeasuredService['ask'],
     async stop() {
       child.disconnect();
-      await exited;
-      await rm(folder, { recursive: true, force: true });
+      await gone;
     },
   };
 }

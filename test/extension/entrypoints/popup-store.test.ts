@@ -25,6 +25,8 @@ beforeEach(async () => {
     'companion.state': () => makeCompanion(),
     'jobs.list': () => [makeJob()],
     'groups.list': () => [makeGroup()],
+    'stamping.privacy': () => 'private',
+    'stamp.page': () => ({ jobId: 'job-1' }),
     'groups.files': () => [makeGroupFile()],
     'site.state': () => makeSite({ isEnabledForSite: false, origin: 'https://example.org:8443' }),
     'site.want': () => undefined,
@@ -68,6 +70,22 @@ describe('setSite', () => {
     expect(await store.setSite('site', true)).toBe(false);
     expect(store.actions.problemOf('site')?.code).toBe('permission-refused');
     expect(background.requests('site.enable')).toEqual([]);
+  });
+});
+
+describe('stampPage', () => {
+  it('should leave the choice of the group to the background unless the user made one', async () => {
+    await store.stampPage();
+    store.stampGroupId.value = 'group-1';
+    await store.stampPage();
+    expect(background.requests('stamp.page')).toEqual([{ tabId }, { tabId, groupId: 'group-1' }]);
+  });
+
+  it('should tell who will be able to fetch the file, as it is now', async () => {
+    expect(store.privacy.data.value).toBe('private');
+    background.answers['stamping.privacy'] = () => 'public';
+    background.announce('settings');
+    await vi.waitFor(() => expect(store.privacy.data.value).toBe('public'));
   });
 });
 
