@@ -22,5 +22,5 @@ export const outcomeLooks: Record<Outcome, OutcomeLook> = {
   pending: { word: 'Pending', colour: '#1d4ed8', sign: clock },
   contradicted: { word: 'Contradicted', colour: '#b91c1c', sign: cross },
   unknown: { word: 'Unknown', colour: '#52525b', sign: question },
-  unchecked: { word: 'Not checked', colour: '#52525b', sign: question },
+  unchecked: { word: 'Unchecked', colour: '#52525b', sign: question },
 };

@@ -507,7 +507,7 @@ describe('what cannot be looked at', () => {
     const port = Number(new URL(companion.ready.url).port);
     await companion.stop({ keepHome: true });
     const { page, tabId } = await show(`<p>${diploma.cid}</p><p>${unknown}</p>`);
-    await expectBadges(page, ['Not checked'], 30_000);
+    await expectBadges(page, ['Unchecked'], 30_000);
     const tab = await eventually(
       'the page says that it is not complete',
       async () => {
