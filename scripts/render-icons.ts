@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { mark, markWeight } from '../extension/ui/mark.ts';
+import { findChromium } from './browsers.mjs';
 
 const folder = resolve(import.meta.dirname, '../public/icon');
 const sizes = [16, 32, 48, 96, 128];
@@ -24,7 +25,7 @@ function drawing(size: number): string {
 
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: process.env.HASHMARK_CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: findChromium(),
   args: ['--no-sandbox'],
 });
 for (const size of sizes) {

@@ -1,9 +1,11 @@
 // Makes a fresh clone ready, and does nothing when it already is.
 // Plain JavaScript: it runs before the project's own Node 24 is there, on whatever Node the machine has.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { findChromium, findFirefox } from './browsers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const lock = join(root, 'package-lock.json');
@@ -38,26 +40,6 @@ function install() {
       "`npm ci` ran without install scripts, so the project's Node 24 is missing. Run `npm ci` without --ignore-scripts.",
     );
   }
-  copyFileSync(lock, installedMark);
-}
-
-const chromiumPaths = [
-  process.env.HASHMARK_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/snap/bin/chromium',
-  '/usr/bin/google-chrome-for-testing',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
-const firefoxPaths = [
-  process.env.HASHMARK_FIREFOX,
-  '/usr/bin/firefox-esr',
-  '/usr/bin/firefox',
-  '/Applications/Firefox.app/Contents/MacOS/firefox',
-];
-
-function findFile(paths) {
-  return paths.find((path) => path && existsSync(path) && statSync(path).isFile());
 }
 
 function hasCommand(name) {
@@ -84,12 +66,12 @@ function systemInstaller() {
 
 /** The browser tests need a Chromium that loads unpacked extensions; branded Chrome no longer does. */
 function ensureChromium(install) {
-  if (findFile(chromiumPaths)) return;
+  if (findChromium()) return;
   if (install) {
     console.error("hashmark setup: installing Chromium from the system's packages for the browser tests …");
     install(['chromium', 'xvfb', 'xdotool', 'fonts-dejavu-core']);
   }
-  if (findFile(chromiumPaths)) return;
+  if (findChromium()) return;
   fail(
     'The browser tests need Chromium. Install it (Debian and Ubuntu: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`), ' +
       'or set HASHMARK_CHROMIUM to the path of a Chromium or Chrome for Testing, and run the command again.',
@@ -98,12 +80,12 @@ function ensureChromium(install) {
 
 /** Unlike Chromium it may be missing: Ubuntu, for one, has no such package. */
 function offerFirefox(install) {
-  if (findFile(firefoxPaths)) return;
+  if (findFirefox()) return;
   if (install) {
     console.error("hashmark setup: installing Firefox from the system's packages for its tests …");
     install(['firefox-esr']);
   }
-  if (findFile(firefoxPaths)) return;
+  if (findFirefox()) return;
   console.error(
     'hashmark setup: there is no Firefox, so the Firefox tests will not run; everything else will. To run them install it ' +
       '(Debian: `sudo apt-get install firefox-esr`), or set HASHMARK_FIREFOX to its path.',
@@ -115,7 +97,10 @@ if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
     `Node ${process.versions.node} is too old: Node ${oldestNodeMajor} or later is needed to install the rest.`,
   );
 }
-if (!isInstalled()) install();
+// npm calls it so after every install, also one that was made by hand: then the next start has nothing to do.
+const isAfterInstall = process.argv.includes('--installed');
+if (isAfterInstall) copyFileSync(lock, installedMark);
+else if (!isInstalled()) install();
 if (process.argv.includes('--browser')) {
   const installer = systemInstaller();
   ensureChromium(installer);

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page, type Worker } from 'playwright-core';
 
+import { findChromium } from '../../scripts/browsers.mjs';
 import { eventually } from './eventually.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-export const chromiumPath = process.env.HASHMARK_CHROMIUM ?? '/usr/bin/chromium';
+/** The Chromium that tests use: the one that `npm test` looked for, and installed if it could. */
+export const chromiumPath = findChromium();
 /** What `npm run build:extension` makes; the variable is for looking at another build. */
 export const builtExtension = process.env.HASHMARK_EXTENSION ?? join(root, '.output/chrome-mv3');
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { findFirefox } from '../../scripts/browsers.mjs';
 import { type Bidi, openBidi } from './bidi.ts';
 import { eventually } from './eventually.ts';
 import { type FirefoxPage, firefoxPage } from './firefox-page.ts';
@@ -15,13 +16,8 @@ const extensionId = 'hashmark@hashmark.invalid';
 /** Firefox makes the names of its parts from the extension's id so. */
 const widgetId = extensionId.replace(/[^a-z0-9_-]/g, '_');
 
-/** The Firefox that tests use: `HASHMARK_FIREFOX`, or the first that lies where systems put it; undefined without. */
-export const firefoxPath: string | undefined = [
-  process.env.HASHMARK_FIREFOX,
-  '/usr/bin/firefox-esr',
-  '/usr/bin/firefox',
-  '/Applications/Firefox.app/Contents/MacOS/firefox',
-].find((path) => path && existsSync(path) && statSync(path).isFile());
+/** The Firefox that tests use; undefined where there is none. */
+export const firefoxPath = findFirefox();
 
 /** What `npm run build:extension` makes for Firefox. */
 const builtExtension = resolve(import.meta.dirname, '../../.output/firefox-mv3');

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import preact from '@preact/preset-vite';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createServer } from 'vite';
 
+import { chromiumPath } from '../browser.ts';
 import { galleryNowMs } from '../views.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -51,11 +51,8 @@ export async function openGallery(): Promise<Gallery> {
 }
 
 function launchChromium(): Promise<Browser> {
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (path) => existsSync(path),
-  );
   return chromium.launch({
-    executablePath,
+    executablePath: chromiumPath,
     args: ['--no-sandbox'],
     // As in a browser with windows: a scrollbar takes its room from the page.
     ignoreDefaultArgs: ['--hide-scrollbars'],
