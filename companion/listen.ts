@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { HashmarkError } from '../shared/errors.ts';
 
+/** What answers a request of Node's HTTP server. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A server on this computer's own address, and on no other. */

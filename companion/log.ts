@@ -30,6 +30,7 @@ export function redactText(text: string): string {
     .replace(/([?&])([^=&\s#"']+)=([^&\s#"']*)/g, (whole, mark: string, name: string) =>
       secretName.test(name) ? `${mark}${name}=${redacted}` : whole,
     )
+    .replace(/(\/ipfs\/)[^/?\s"']+(?=\/[^/?\s"'])/g, `$1${redacted}`)
     .replace(/(\/jwt\/)[A-Za-z0-9_-]{11}(?![A-Za-z0-9_-])/g, `$1${redacted}`)
     .replace(/(\/webhook\/)(?!events\b|upload-link\b|download-link\b)[^/?\s"']+/g, `$1${redacted}`);
 }

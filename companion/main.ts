@@ -5,6 +5,7 @@ import { toErrorData } from '../shared/errors.ts';
 import { addChainVerbs } from './cli/chain-program.ts';
 import { createProcessIo, exitCodes, type Io, plain } from './cli/io.ts';
 import type { RehydrateVerbOptions } from './cli/rehydrate.ts';
+import { addSettingsVerbs } from './cli/settings-program.ts';
 import { addTokenVerbs } from './cli/tokens-program.ts';
 import { findHome } from './home.ts';
 import { version } from './project.ts';
@@ -165,44 +166,7 @@ not be read, 64 for bad usage.`,
       done(await runRehydrate({ ...options, home: findHome(options.home) }, io));
     });
 
-  const settings = program
-    .command('settings')
-    .summary('show and change limits and other settings')
-    .description(
-      'Shows and changes what this companion allows: sizes, rates, credits, how long things are kept.\n' +
-        'A running companion follows within a second.',
-    )
-    .helpCommand(false);
-  const settingsVerb = (usage: string, summary: string, options?: { isDefault: boolean }) =>
-    settings
-      .command(usage, options)
-      .description(summary)
-      .addOption(new Option('--home <dir>', 'folder of the companion').env('HASHMARK_HOME'))
-      .addOption(json());
-  type SettingsOptions = { home?: string; json?: boolean };
-  settingsVerb('list', 'list every setting with its value (this is the default)', { isDefault: true }).action(
-    async (options: SettingsOptions) => {
-      const { runSettingsList } = await import('./cli/settings.ts');
-      done(runSettingsList({ ...options, home: findHome(options.home) }, io));
-    },
-  );
-  settingsVerb('get <name>', 'print one value').action(async (name: string, options: SettingsOptions) => {
-    const { runSettingsGet } = await import('./cli/settings.ts');
-    done(runSettingsGet(name, { ...options, home: findHome(options.home) }, io));
-  });
-  settingsVerb('set <name> <value>', 'change one value').action(
-    async (name: string, value: string, options: SettingsOptions) => {
-      const { runSettingsSet } = await import('./cli/settings.ts');
-      done(runSettingsSet(name, value, { ...options, home: findHome(options.home) }, io));
-    },
-  );
-  settingsVerb('reset <name>', 'go back to the default').action(
-    async (name: string, options: SettingsOptions) => {
-      const { runSettingsReset } = await import('./cli/settings.ts');
-      done(runSettingsReset(name, { ...options, home: findHome(options.home) }, io));
-    },
-  );
-
+  addSettingsVerbs(program, io, done);
   addChainVerbs(program, io, done);
   addTokenVerbs(program, io, done);
 

@@ -1,7 +1,9 @@
 import type { Issuer } from '../shared/evidence/issuer.ts';
+import { createMutex } from '../shared/mutex.ts';
 import type { ChainReport, StampCost } from '../shared/wire/companion.ts';
-import { isReady, type ReadyChain, readChainBook, toNetwork } from './chain/chain-book.ts';
-import { formatCoins, openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
+import { isReady, type ReadyChain, readChainBook, toRemoteChain } from './chain/chain-book.ts';
+import { formatCoins } from './chain/coins.ts';
+import { openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
 import { isSecretRpcUrl } from './chain/rpc-url.ts';
 import type { Log } from './log.ts';
 import type { ChainRouter } from './service/anchoring/chain-router.ts';
@@ -47,8 +49,7 @@ interface OpenChain {
 export function createPublicChains(options: PublicChainsOptions): PublicChains {
   const { bookPath, ledger, router, url, log } = options;
   const open = new Map<number, OpenChain>();
-  /** Reloads, strictly one after another. */
-  let reloading: Promise<void> = Promise.resolve();
+  const oneAtATime = createMutex();
 
   async function shut({ chain }: OpenChain): Promise<void> {
     open.delete(chain.id);
@@ -59,10 +60,7 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
 
   async function openOne(booked: ReadyChain): Promise<void> {
     const chain = openRemoteChain({
-      ...toNetwork(booked),
-      contract: booked.contract,
-      startBlock: BigInt(booked.startBlock),
-      stuckAfterMs: booked.stuckAfterSeconds * 1000,
+      ...toRemoteChain(booked),
       logs: createLogStore(ledger, booked.id, booked.contract),
       log,
     });
@@ -83,11 +81,7 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
   }
 
   return {
-    reload() {
-      const done = reloading.then(reload);
-      reloading = done.catch(() => undefined);
-      return done;
-    },
+    reload: () => oneAtATime(reload),
     find: (chainId) => open.get(chainId)?.chain,
     issuers: () => [...open.values()].map(({ booked }) => toIssuer(booked, url)),
     reports() {
@@ -117,7 +111,7 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
       };
     },
     async close() {
-      await reloading;
+      await oneAtATime(async () => undefined);
       for (const { chain } of open.values()) await chain.close();
     },
   };

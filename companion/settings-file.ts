@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
-import { HashmarkError } from '../shared/errors.ts';
+import { HashmarkError, messageOf } from '../shared/errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { Log } from './log.ts';
 import {
@@ -136,8 +136,4 @@ function unreadable(path: string, why: string): HashmarkError {
     `The settings ${path} cannot be read: ${why}. Correct the file, or remove it to go back to the defaults.`,
     { data: { path } },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

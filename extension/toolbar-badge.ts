@@ -1,5 +1,7 @@
 import { browser } from 'wxt/browser';
 
+import { createMutex } from '../shared/mutex.ts';
+
 /** What the toolbar shows for the page in one tab. */
 export interface VerdictBadge {
   /** At most 4 characters; empty for none. */
@@ -24,7 +26,7 @@ const defaultTitle = 'Hashmark';
 const nothing: BadgeState = { working: 0, failed: 0, verdicts: {} };
 
 /** One change after the other: each reads the state, changes it and writes it back. */
-let queue: Promise<unknown> = Promise.resolve();
+const oneAtATime = createMutex();
 
 /**
  * Shows how many jobs are at work. While there are any, they stand on every tab: work is short and is what the user
@@ -53,14 +55,12 @@ export function setVerdictBadge(tabId: number, badge: VerdictBadge | undefined):
 }
 
 function change(edit: (state: BadgeState) => Promise<void>): Promise<void> {
-  const result = queue.then(async () => {
+  return oneAtATime(async () => {
     const stored = (await browser.storage.session.get(stateKey))[stateKey] as BadgeState | undefined;
     const state = stored ?? structuredClone(nothing);
     await edit(state);
     await browser.storage.session.set({ [stateKey]: state });
   });
-  queue = result.catch(() => undefined); // The caller hears of it; the next change must not.
-  return result;
 }
 
 async function renderWork({ working, failed }: BadgeState): Promise<void> {

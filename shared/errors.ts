@@ -34,8 +34,12 @@ export interface ErrorData {
 /** Any thrown value as plain data; one that is not ours gets the code `internal` and keeps its message. */
 export function toErrorData(error: unknown): ErrorData {
   if (error instanceof HashmarkError) return { code: error.code, message: error.message, data: error.data };
-  if (error instanceof Error) return { code: 'internal', message: error.message };
-  return { code: 'internal', message: String(error) };
+  return { code: 'internal', message: messageOf(error) };
+}
+
+/** What a thrown value says; anything may be thrown, not only errors. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Rebuilds the error that {@link toErrorData} took apart. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { HashmarkError } from '../../shared/errors.ts';
+import { HashmarkError, messageOf } from '../../shared/errors.ts';
 import { resolveAnvil } from './anvil-binary.ts';
 import { pidFileName } from './orphan.ts';
 
@@ -23,7 +25,7 @@ export interface AnvilOptions {
 
 /** A running node. It knows nothing that the journal does not know, so it may be killed at any moment. */
 export interface AnvilProcess {
-  /** `http://127.0.0.1:PORT`. Whoever knows it can rewrite the chain: it never leaves the companion. */
+  /** `http://127.X.Y.Z:PORT`. Whoever knows it can rewrite the chain: it never leaves the companion. */
   readonly url: string;
   readonly pid: number;
   /** Resolves when the process is gone, whoever ended it. */
@@ -33,7 +35,7 @@ export interface AnvilProcess {
 }
 
 /**
- * Starts the node on a free port of 127.0.0.1.
+ * Starts the node on a free port of a loopback address that nobody can guess, where this computer has more than one.
  * @throws HashmarkError `chain-unavailable` when it does not come up.
  */
 export async function startAnvil({
@@ -42,12 +44,13 @@ export async function startAnvil({
   folder,
   stateFile,
 }: AnvilOptions): Promise<AnvilProcess> {
+  const address = await chooseAddress();
   const child = spawn(
     resolveAnvil(),
     [
-      ['--host', '127.0.0.1'],
+      ['--host', address],
       ['--port', '0'],
-      // Without CORS a page can neither read an answer nor get JSON past the preflight.
+      // Without CORS a page's fetch can neither read an answer nor get JSON past the preflight; see chooseAddress.
       ['--no-cors'],
       // No account that the node would sign for: the well-known development keys own nothing here.
       ['--accounts', '0'],
@@ -96,27 +99,45 @@ export async function startAnvil({
     const pid = child.pid as number;
     writeFileSync(pidFile, JSON.stringify({ pid, chainId }), { mode: 0o600 });
     watchdog = startWatchdog(pid);
-    return { url: await readUrl(child), pid, exited, kill };
+    return { url: await readUrl(child, address), pid, exited, kill };
   } catch (cause) {
     await kill();
     throw new HashmarkError(
       'chain-unavailable',
-      `The local chain's node did not start: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The local chain's node did not start: ${messageOf(cause)}`,
       { cause },
     );
   }
 }
 
+/**
+ * The node asks nobody who they are, and it takes WebSockets from any page: one that found its port could write what it
+ * likes into the chain. Ports can be tried one by one; 2^24 addresses with as many ports each cannot. Linux and Windows have
+ * all of 127.0.0.0/8; macOS has 127.0.0.1 only.
+ */
+async function chooseAddress(): Promise<string> {
+  const address = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const probe = createServer();
+  try {
+    await once(probe.listen(0, address), 'listening');
+    return address;
+  } catch {
+    return '127.0.0.1';
+  } finally {
+    probe.close();
+  }
+}
+
 /** Reads the port that the node chose from what it prints, and keeps its output flowing after that. */
-function readUrl(child: ChildProcess): Promise<string> {
+function readUrl(child: ChildProcess, address: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const lastErrors: string[] = [];
   const { stdout, stderr } = child;
   if (!stdout || !stderr) throw new TypeError('The node was started without pipes.');
   // Unread output would fill the pipe and stop the node, so both streams are read to their ends.
   createInterface({ input: stdout }).on('line', (line) => {
-    const port = /^Listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
-    if (port) resolve(`http://127.0.0.1:${port}`);
+    const port = line.startsWith(`Listening on ${address}:`) ? /:(\d+)$/.exec(line)?.[1] : undefined;
+    if (port) resolve(`http://${address}:${port}`);
   });
   createInterface({ input: stderr }).on('line', (line) => {
     if (lastErrors.push(line) > 5) lastErrors.shift();

@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../atomic-file.ts';
 import { lockFile } from '../file-lock.ts';
 import { parseGwei } from './fees.ts';
 import type { ChainPreset } from './presets.ts';
-import type { RemoteNetwork } from './remote-chain.ts';
+import type { RemoteChainOptions, RemoteNetwork } from './remote-chain.ts';
 
 const walletKey = v.custom<Hex>(
   (value) => isHex(value) && value.length === 66,
@@ -157,5 +157,15 @@ export function toNetwork(chain: BookedChain): RemoteNetwork {
     walletKey: chain.walletKey,
     maxFeePerGasWei: parseGwei(chain.maxFeePerGasGwei),
     currency,
+  };
+}
+
+/** A chain that has everything, as `openRemoteChain` takes it: what is missing is where its logs are kept. */
+export function toRemoteChain(chain: ReadyChain): Omit<RemoteChainOptions, 'logs' | 'log'> {
+  return {
+    ...toNetwork(chain),
+    contract: chain.contract,
+    startBlock: BigInt(chain.startBlock),
+    stuckAfterMs: chain.stuckAfterSeconds * 1000,
   };
 }

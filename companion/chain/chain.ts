@@ -25,6 +25,7 @@ export interface MinedValue {
   isFinal: boolean;
 }
 
+/** Where a transaction stands. `missing`: the chain does not know it, which is no promise that it never will. */
 export type TransactionState =
   | { state: 'missing' }
   | { state: 'pending' }

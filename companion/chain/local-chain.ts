@@ -3,29 +3,25 @@ import {
   type Address,
   createPublicClient,
   custom,
-  decodeFunctionData,
   defineChain,
   encodeDeployData,
   encodeFunctionData,
-  getAbiItem,
   getContractAddress,
   type Hex,
   keccak256,
   parseEventLogs,
-  parseTransaction,
-  recoverTransactionAddress,
   TransactionReceiptNotFoundError,
-  type TransactionSerialized,
-  toFunctionSelector,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { HashmarkError } from '../../shared/errors.ts';
+import { createMutex } from '../../shared/mutex.ts';
 import type { Log } from '../log.ts';
 import type { Chain, MinedValue, PreparedTransaction, TransactionState } from './chain.ts';
 import { registryAbi } from './contract/abi.ts';
 import { type ContractArtifact, readContractArtifact } from './contract/artifact.ts';
 import type { Journal } from './journal.ts';
+import { readJournaled, remember } from './journaled.ts';
 import { type NodePatience, openLocalNode } from './local-node.ts';
 import { endOrphan } from './orphan.ts';
 
@@ -47,6 +43,7 @@ export interface LocalChainOptions {
   blocksPerCheckpoint?: number;
 }
 
+/** The chain that this computer runs for itself. */
 export interface LocalChain extends Chain {
   /**
    * Asks the node directly, for the read-only route: waits while the node is being rebuilt.
@@ -63,10 +60,6 @@ export interface LocalChain extends Chain {
 const writeGas = 200_000n;
 /** The registry takes about 600,000. */
 const deployGas = 2_000_000n;
-
-/** The call that writes a value: the only one we look for in the journal. */
-const updateMapping = getAbiItem({ abi: registryAbi, name: 'updateMapping' });
-const updateMappingSelector = toFunctionSelector(updateMapping);
 
 /** Transactions are free on the local chain. */
 const fees = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
@@ -91,7 +84,7 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   if (orphan !== undefined)
     log('warn', 'A node of a former run was still there and was ended.', { pid: orphan });
 
-  const known = await readKnown(journal, account.address);
+  const known = await readJournaled(journal, account.address);
   const node = await openLocalNode({
     chainId,
     folder,
@@ -100,8 +93,8 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     patience: options.patience,
     blocksPerCheckpoint: options.blocksPerCheckpoint,
   });
-  /** Additions to the journal, strictly one after another: the last link of a chain of promises. */
-  let appending: Promise<void> = Promise.resolve();
+  /** Additions to the journal are strictly one after another. */
+  const oneAtATime = createMutex();
 
   const chain = defineChain({
     id: chainId,
@@ -170,9 +163,7 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   }
 
   async function broadcast(transaction: PreparedTransaction): Promise<void> {
-    const appended = appending.then(() => append(transaction));
-    appending = appended.catch(() => undefined);
-    await appended;
+    await oneAtATime(() => append(transaction));
     await node.catchUp();
   }
 
@@ -270,50 +261,8 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     nodeUrl: () => node.running()?.url,
     nodePid: () => node.running()?.pid,
     async close() {
-      await appending;
+      await oneAtATime(async () => undefined);
       await node.close();
     },
   };
-}
-
-/** What the journal says, held in memory: which transactions exist, and which was the first to write a value. */
-interface Known {
-  /** All of them are the wallet's, so their number is the next nonce. */
-  transactions: Set<Hex>;
-  valueToHash: Map<string, Hex>;
-  lastBlockTimeSeconds: number;
-}
-
-async function readKnown(journal: Journal, wallet: Address): Promise<Known> {
-  const known: Known = {
-    transactions: new Set(),
-    valueToHash: new Map(),
-    lastBlockTimeSeconds: await journal.genesisTimeSeconds(),
-  };
-  for (const { txHash, txRaw, blockTimeSeconds } of journal.entriesAfter(0)) {
-    if (known.transactions.size === 0) {
-      const sender = await recoverTransactionAddress({
-        serializedTransaction: txRaw as TransactionSerialized,
-      });
-      if (sender !== wallet) {
-        throw new HashmarkError(
-          'chain-wallet-mismatch',
-          `The local chain was written by wallet ${sender}, the vault holds ${wallet}: journal and vault are not of the same home. Restore the vault that belongs to this journal.`,
-          { data: { sender, wallet } },
-        );
-      }
-    }
-    remember(known, txHash, txRaw, blockTimeSeconds);
-  }
-  return known;
-}
-
-function remember(known: Known, hash: Hex, raw: Hex, blockTimeSeconds: number): void {
-  known.transactions.add(hash);
-  known.lastBlockTimeSeconds = blockTimeSeconds;
-  const { to, data } = parseTransaction(raw as TransactionSerialized);
-  // Neither the deployment nor a change of the owner writes a value.
-  if (!to || !data?.startsWith(updateMappingSelector)) return;
-  const [value] = decodeFunctionData({ abi: [updateMapping], data }).args;
-  if (!known.valueToHash.has(value)) known.valueToHash.set(value, hash);
 }

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { HashmarkError } from '../../shared/errors.ts';
+import { HashmarkError, messageOf } from '../../shared/errors.ts';
+import { createMutex } from '../../shared/mutex.ts';
 import type { Log } from '../log.ts';
 import type { AnvilProcess } from './anvil-process.ts';
 import type { Journal } from './journal.ts';
 import { askJsonRpc, JsonRpcError } from './json-rpc.ts';
 import { type NodeView, openNodeView, usualBlocksPerCheckpoint } from './node-view.ts';
 
+/** How long each kind of waiting may take, in milliseconds. */
 export interface NodePatience {
   /** Longest answer we wait for. A healthy node needs milliseconds. */
   requestMs: number;
@@ -83,8 +85,8 @@ export async function openLocalNode({
   });
   /** Settles when the rebuilding that is under way is over; undefined while the view is good. */
   let rebuilding: Promise<void> | undefined;
-  /** Feeding and checking are strictly one after another: the last link of a chain of promises. */
-  let queue: Promise<unknown> = Promise.resolve();
+  /** Feeding and checking are strictly one after another. */
+  const oneAtATime = createMutex();
   /** A check that is queued and has not begun: every reader who comes until then shares it. */
   let nextCheck: Promise<NodeView | undefined> | undefined;
   watch(view);
@@ -134,18 +136,12 @@ export async function openLocalNode({
     }
   }
 
-  function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = queue.then(work);
-    queue = done.catch(() => undefined);
-    return done;
-  }
-
   /**
    * True when what `asked` has just said can be believed: it is still the node, and nobody moved its chain. Other
    * programs of this computer can find the node's port, and a forged block must not become anybody's evidence.
    */
   async function isIntact(asked: NodeView): Promise<boolean> {
-    nextCheck ??= enqueue(async () => {
+    nextCheck ??= oneAtATime(async () => {
       nextCheck = undefined;
       if (rebuilding || closing.signal.aborted) return undefined;
       const checked = view;
@@ -207,7 +203,7 @@ export async function openLocalNode({
     },
 
     catchUp() {
-      const fed = enqueue(async () => {
+      const fed = oneAtATime(async () => {
         while (!closing.signal.aborted) {
           if (rebuilding) await rebuilding;
           if (closing.signal.aborted) break;
@@ -230,11 +226,7 @@ export async function openLocalNode({
       closing.abort();
       await view.process.kill();
       await rebuilding;
-      await queue;
+      await oneAtATime(async () => undefined);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

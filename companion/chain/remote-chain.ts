@@ -15,7 +15,9 @@ import type { Agreement } from '../../shared/evidence/json-rpc.ts';
 import { readIssuer } from '../../shared/evidence/read-issuer.ts';
 import type { Log } from '../log.ts';
 import type { Chain, MinedValue, PreparedTransaction, TransactionState } from './chain.ts';
+import { formatCoins } from './coins.ts';
 import { registryAbi } from './contract/abi.ts';
+import { expectContract } from './expect-contract.ts';
 import { feesOf, raiseFees } from './fees.ts';
 import type { LogStore, StoredLog } from './log-store.ts';
 import {
@@ -24,7 +26,6 @@ import {
   createRemoteWallet,
   fundsMissing,
   type RemoteWallet,
-  read,
 } from './remote-wallet.ts';
 import { createRpcPool, type RpcPool } from './rpc-pool.ts';
 
@@ -53,6 +54,7 @@ export interface RemoteChainOptions extends RemoteNetwork {
   requestMs?: number;
 }
 
+/** A chain that others run. */
 export interface RemoteChain extends Chain {
   /** Asks the chain's endpoints, for the read-only route. Throws as `RpcPool.ask`. */
   request(method: string, params: readonly unknown[]): Promise<unknown>;
@@ -312,38 +314,6 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
   };
 }
 
-/**
- * Makes sure that the contract can be written to.
- * @throws HashmarkError `contract-missing` when nothing is there, `contract-foreign` when it does not obey the wallet.
- */
-export async function expectContract(
-  wallet: RemoteWallet,
-  contract: Address,
-  chainName: string,
-): Promise<void> {
-  if (!(await read(wallet.reader.getCode({ address: contract })))) {
-    throw new HashmarkError(
-      'contract-missing',
-      `There is no contract at ${contract} on ${chainName}. Check the address and the chain.`,
-    );
-  }
-  const owner = await read(
-    wallet.reader.readContract({ address: contract, abi: registryAbi, functionName: 'owner' }),
-  ).catch((error) => {
-    if (error instanceof HashmarkError) throw error;
-    return undefined;
-  });
-  if (owner?.toLowerCase() !== wallet.address.toLowerCase()) {
-    throw new HashmarkError(
-      'contract-foreign',
-      owner
-        ? `The contract ${contract} on ${chainName} belongs to ${owner}; only that wallet can stamp there, and this one is ${wallet.address}. Import its key, or leave --contract out to deploy a contract of your own.`
-        : `What is at ${contract} on ${chainName} is not an IPCM contract: it has no owner().`,
-      { data: { contract, wallet: wallet.address } },
-    );
-  }
-}
-
 async function expectFunds(
   wallet: RemoteWallet,
   neededWei: bigint,
@@ -354,17 +324,4 @@ async function expectFunds(
     const short = formatCoins(neededWei - balance, currency);
     throw fundsMissing(wallet.address, name, ` (it lacks ${short})`);
   }
-}
-
-const weiDecimals = 18;
-
-/** `0.000012 ETH`: four digits that count, rounded up. */
-export function formatCoins(wei: bigint, currency: string): string {
-  const digits = wei.toString();
-  const cut = Math.max(0, digits.length - 4);
-  const unit = 10n ** BigInt(cut);
-  const rounded = ((wei + unit - 1n) / unit) * unit;
-  const text = rounded.toString().padStart(weiDecimals + 1, '0');
-  const fraction = text.slice(-weiDecimals).replace(/0+$/, '');
-  return `${text.slice(0, -weiDecimals)}${fraction ? `.${fraction}` : ''} ${currency}`;
 }

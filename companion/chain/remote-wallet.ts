@@ -78,6 +78,7 @@ const transactionOverheadBytes = 200n;
 /** Part of the estimate that is added: state may change before the block comes. */
 const gasReserveDivisor = 5n;
 
+/** Asks nothing before its first method is called. */
 export function createRemoteWallet({
   chain,
   pool,

@@ -1,4 +1,4 @@
-import { HashmarkError } from '../../shared/errors.ts';
+import { HashmarkError, messageOf } from '../../shared/errors.ts';
 import { onChain } from '../../shared/evidence/chain-reader.ts';
 import { createEndpoint, type Endpoint } from '../../shared/evidence/json-rpc.ts';
 import { JsonRpcError } from './json-rpc.ts';
@@ -72,7 +72,7 @@ export function createRpcPool({
             lastGood = position;
             throw refusal;
           }
-          failures.push(error instanceof Error ? error.message : String(error));
+          failures.push(messageOf(error));
         }
       }
       throw new HashmarkError(

@@ -23,6 +23,7 @@ export interface ChainFacts {
   currency?: string;
 }
 
+/** The endpoints that were named, each once, `-` asked for at the prompt. @throws HashmarkError `no-rpc-url`, `bad-rpc-url`. */
 export async function readRpcUrls(given: readonly string[], prompt: Prompt): Promise<string[]> {
   const urls: string[] = [];
   for (const url of given) urls.push(parseRpcUrl(url === '-' ? await prompt.secret('RPC URL') : url));
@@ -82,6 +83,7 @@ export async function suggestCeiling(chain: BookedChain): Promise<string> {
   return formatGwei(tenfold > least ? tenfold : least);
 }
 
+/** @throws HashmarkError `bad-finality`. */
 export function parseFinality(text: string): Finality {
   if (text === 'safe' || text === 'finalized') return { kind: 'tag', tag: text };
   const blocks = Number(text);
@@ -92,6 +94,7 @@ export function parseFinality(text: string): Finality {
   );
 }
 
+/** @throws HashmarkError `bad-explorer` when it is no http or https URL. */
 export function parseExplorer(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new HashmarkError(
@@ -100,6 +103,7 @@ export function parseExplorer(text: string): string {
   );
 }
 
+/** The amount as it was typed. @throws HashmarkError `bad-fee` when it is none above 0. */
 export function checkGwei(text: string): string {
   try {
     if (parseGwei(text) > 0n) return text.trim();

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { findHome } from '../home.ts';
+import type { ChainFacts } from './chain-facts.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -138,16 +139,9 @@ interface ChainUseArguments {
   yes?: boolean;
 }
 
-interface ChainFactArguments {
+interface ChainFactArguments extends ChainFacts {
   home?: string;
   json?: boolean;
-  rpc?: string[];
-  title?: string;
-  explorer?: string;
-  finality?: string;
-  maxFeeGwei?: string;
-  stuckAfterSeconds?: number;
-  currency?: string;
 }
 
 function parseCount(text: string): number {

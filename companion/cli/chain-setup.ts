@@ -6,12 +6,16 @@ import {
   type BookedChain,
   bookPreset,
   type ChainBook,
+  type ReadyChain,
   readChainBook,
+  toRemoteChain,
   updateChainBook,
 } from '../chain/chain-book.ts';
+import { formatCoins } from '../chain/coins.ts';
 import { formatGwei } from '../chain/fees.ts';
+import { createMemoryLogStore } from '../chain/log-store.ts';
 import { presets } from '../chain/presets.ts';
-import { formatCoins } from '../chain/remote-chain.ts';
+import { openRemoteChain, type RemoteChain } from '../chain/remote-chain.ts';
 import type { Cost } from '../chain/remote-wallet.ts';
 import { describeRpcUrl } from '../chain/rpc-url.ts';
 import { chainBookPath } from '../home.ts';
@@ -92,6 +96,11 @@ export async function reloadCompanion(home: string): Promise<boolean> {
       return false;
     throw error;
   }
+}
+
+/** A booked chain, opened to ask it what a stamp costs: it keeps nothing of what it reads. Close it at the end. */
+export function openToAsk(chain: ReadyChain): RemoteChain {
+  return openRemoteChain({ ...toRemoteChain(chain), logs: createMemoryLogStore(), log: () => undefined });
 }
 
 /** A booked chain as it may be shown: no wallet key, and of an RPC URL that holds a key only the host. */

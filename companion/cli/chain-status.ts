@@ -3,10 +3,17 @@ import * as v from 'valibot';
 import { HashmarkError, toErrorData } from '../../shared/errors.ts';
 import { type ChainReport, chainsAnswer } from '../../shared/wire/companion.ts';
 import { type BookedChain, type ChainBook, isReady, readChainBook, toNetwork } from '../chain/chain-book.ts';
-import { createMemoryLogStore } from '../chain/log-store.ts';
-import { expectContract, formatCoins, openRemoteChain, openRemoteWallet } from '../chain/remote-chain.ts';
+import { formatCoins } from '../chain/coins.ts';
+import { expectContract } from '../chain/expect-contract.ts';
+import { openRemoteWallet } from '../chain/remote-chain.ts';
 import { chainBookPath } from '../home.ts';
-import { type ChainVerbOptions, describeBooked, describeFinality, requireBooked } from './chain-setup.ts';
+import {
+  type ChainVerbOptions,
+  describeBooked,
+  describeFinality,
+  openToAsk,
+  requireBooked,
+} from './chain-setup.ts';
 import { exitCodes, type Io, plain } from './io.ts';
 import { openTerminalSession } from './session.ts';
 
@@ -101,14 +108,7 @@ async function lookAt(
     let cost: Awaited<ReturnType<typeof wallet.cost>> | undefined;
     if (isReady(chain)) {
       await orProblem(expectContract(wallet, chain.contract, chain.title));
-      const remote = openRemoteChain({
-        ...toNetwork(chain),
-        contract: chain.contract,
-        startBlock: BigInt(chain.startBlock),
-        stuckAfterMs: chain.stuckAfterSeconds * 1000,
-        logs: createMemoryLogStore(),
-        log: () => undefined,
-      });
+      const remote = openToAsk(chain);
       cost = await orProblem(remote.estimateStamp()).finally(remote.close);
     } else {
       problems.push(`It has no contract yet: \`hashmark chain use ${chain.name}\` deploys or attaches one.`);

@@ -10,10 +10,11 @@ import {
   toNetwork,
   updateChainBook,
 } from '../chain/chain-book.ts';
+import { formatCoins } from '../chain/coins.ts';
 import { ensureContract } from '../chain/contract/compile.ts';
 import { deploy, findStartBlock, prepareDeployment, toDeployment } from '../chain/deploy.ts';
-import { createMemoryLogStore } from '../chain/log-store.ts';
-import { expectContract, formatCoins, openRemoteChain, openRemoteWallet } from '../chain/remote-chain.ts';
+import { expectContract } from '../chain/expect-contract.ts';
+import { openRemoteWallet } from '../chain/remote-chain.ts';
 import type { Cost, RemoteWallet } from '../chain/remote-wallet.ts';
 import { chainBookPath } from '../home.ts';
 import {
@@ -22,6 +23,7 @@ import {
   changeBooked,
   describeCost,
   localChainName,
+  openToAsk,
   reloadCompanion,
 } from './chain-setup.ts';
 import { exitCodes, type Io } from './io.ts';
@@ -227,14 +229,7 @@ async function confirmStamps(
   io: Io,
   prompt: Prompt,
 ): Promise<number | undefined> {
-  const remote = openRemoteChain({
-    ...toNetwork(chain),
-    contract: chain.contract,
-    startBlock: BigInt(chain.startBlock),
-    stuckAfterMs: chain.stuckAfterSeconds * 1000,
-    logs: createMemoryLogStore(),
-    log: () => undefined,
-  });
+  const remote = openToAsk(chain);
   let cost: Cost;
   let balance: bigint;
   try {

@@ -3,7 +3,9 @@ import { privateKeyToAddress } from 'viem/accounts';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { toNetwork } from '../chain/chain-book.ts';
-import { expectContract, formatCoins, openRemoteWallet } from '../chain/remote-chain.ts';
+import { formatCoins } from '../chain/coins.ts';
+import { expectContract } from '../chain/expect-contract.ts';
+import { openRemoteWallet } from '../chain/remote-chain.ts';
 import { bookIfPreset, type ChainVerbOptions, changeBooked, reloadCompanion } from './chain-setup.ts';
 import { exitCodes, type Io } from './io.ts';
 import type { Prompt } from './prompt.ts';

@@ -30,6 +30,6 @@ export async function runPair({ home, json = false }: PairVerbOptions, io: Io): 
 }
 
 /** Whole minutes from now, for people. */
-export function minutesUntil(timeMs: number): number {
+function minutesUntil(timeMs: number): number {
   return Math.round((timeMs - Date.now()) / 60_000);
 }

@@ -112,7 +112,7 @@ export async function forward(
 }
 
 /** A secret leaves this computer over https only. */
-export function checkUpstreamUrl(url: URL): void {
+function checkUpstreamUrl(url: URL): void {
   const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return;
   throw new HashmarkError(

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 
 import { HashmarkError, toErrorData } from '../../shared/errors.ts';
+import { readAtMost } from '../../shared/read-at-most.ts';
 import {
   type ChainReport,
   type KeyholderState,
@@ -11,7 +12,6 @@ import {
   terminalOrigin,
 } from '../../shared/wire/companion.ts';
 import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signing.ts';
-import { readAtMost } from '../../shared/wire/read-at-most.ts';
 import type { Log } from '../log.ts';
 import { isFromPage } from '../origin-check.ts';
 import { type ForwardedRoute, forward, forwardedRoutes, type Upstream } from './forwarding.ts';
@@ -19,6 +19,7 @@ import { createPairingDesk, type PairingDesk } from './pairing-desk.ts';
 import { type Caller, createRequestCheck, type ReceivedRequest } from './request-check.ts';
 import type { Vault } from './vault.ts';
 
+/** What a keyholder needs from the app that it is part of. */
 export interface KeyholderDeps {
   vault: Vault;
   /** The account of that local name, or undefined. */
@@ -30,6 +31,7 @@ export interface KeyholderDeps {
   now?: () => number;
 }
 
+/** The routes, and the desk at which codes are shown. */
 export interface Keyholder {
   /** Mounted under `/keyholder`. */
   app: Hono;

@@ -57,6 +57,7 @@ interface Attempt {
 
 /** A code works for five minutes and may be tried five times. */
 export const codeLifetimeMs = 5 * 60_000;
+/** Of 125 bits, five guesses find nothing; somebody who mistypes has enough. */
 export const triesPerCode = 5;
 
 /** Between the two messages lies nothing but computing. */
@@ -66,6 +67,7 @@ const maxAttempts = 32;
 /** Dead codes that are remembered, to say "used" or "expired" to somebody who types one instead of "wrong". */
 const maxRememberedCodes = 8;
 
+/** A desk without a code: {@link PairingDesk.showCode} makes one. Codes and attempts live in memory, pairings in the vault. */
 export function createPairingDesk(vault: Vault, now: () => number = Date.now): PairingDesk {
   /** Newest first; only the newest can be alive. */
   let codes: ShownCode[] = [];

@@ -27,6 +27,7 @@ export interface ReceivedRequest {
   body: Uint8Array<ArrayBuffer>;
 }
 
+/** Tells whose request it is, then whether it may pass; two steps, because only a known caller gets a signed refusal. */
 export interface RequestCheck {
   /**
    * Who sent this, by its signature.
@@ -46,6 +47,7 @@ export interface RequestCheck {
  */
 const maxRememberedNonces = 200_000;
 
+/** Remembers nonces from now on; a request that was signed before is stale. */
 export function createRequestCheck(vault: Vault, now: () => number = Date.now): RequestCheck {
   const startedAtMs = now();
   /** Nonce → when it may be forgotten, in the order of arrival. */

@@ -2,7 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
 
-import { HashmarkError } from '../../shared/errors.ts';
+import { HashmarkError, messageOf } from '../../shared/errors.ts';
 import { embeddedAccount, terminalOrigin } from '../../shared/wire/companion.ts';
 import { toBase64Url } from '../../shared/wire/encoding.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
@@ -46,8 +46,11 @@ const vaultContent = v.object({
   pairings: v.array(pairing),
 });
 
+/** What the vault holds; the wallets of public chains are in the book of chains. */
 export type VaultContent = v.InferOutput<typeof vaultContent>;
+/** What the embedded service knows its own tenant by. */
 export type EmbeddedAccount = v.InferOutput<typeof embedded>;
+/** One program that may ask the keyholder, and the key it signs with. */
 export type Pairing = v.InferOutput<typeof pairing>;
 
 /** Everything secret that the companion keeps. Its content goes to no log, and to no answer but `credentials`. */
@@ -152,8 +155,4 @@ function randomKey(): string {
 
 function store(path: string, content: VaultContent): void {
   writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`, vaultMode);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,6 +9,7 @@ export const alteredDiploma = new TextEncoder().encode(
   diploma.toString('utf8').replaceAll('Ada Lovelace', 'Charles Babbage'),
 );
 
+/** How the sample is named where it is uploaded. */
 export const diplomaFile = { name: 'diploma-ada-lovelace.html', mimetype: 'text/html' };
 
 /** The group in which the sample stands, alone, so that its own CID is what goes on the chain. */

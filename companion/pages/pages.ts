@@ -10,6 +10,7 @@ import { alteredDiploma, diploma } from './diploma.ts';
 import { pageHeaders } from './layout.ts';
 import { type Status, statusPage } from './status-page.ts';
 
+/** What the pages show of the running companion. */
 export interface PagesDeps {
   status: () => Promise<Status>;
   isDiplomaStamped: () => boolean;

@@ -13,7 +13,7 @@ import { toIso } from './record-folder.ts';
 import { type Patience, pause } from './retry.ts';
 
 /** More than a bundle of half a million files takes; what is larger is left on the gateway. */
-export const contentLimitBytes = 64 * 1024 * 1024;
+const contentLimitBytes = 64 * 1024 * 1024;
 /** Values that are worked on at once. */
 const valuesAtOnce = 4;
 

@@ -225,7 +225,7 @@ export function openRecordFolder(path: string): RecordFolder {
 }
 
 /** Earlier in the chain first. */
-export function inChainOrder(a: StampLog, b: StampLog): number {
+function inChainOrder(a: StampLog, b: StampLog): number {
   return a.blockNumber - b.blockNumber || a.logIndex - b.logIndex;
 }
 

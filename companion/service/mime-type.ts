@@ -4,6 +4,7 @@ import mime from 'mime';
 /** How many of the first bytes tell the type; what file-type asks for. */
 export const sniffedBytes = 4100;
 
+/** What content is whose type nobody knows. */
 export const unknownMimeType = 'application/octet-stream';
 
 /**

@@ -4,6 +4,7 @@ import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busb
 
 import { Refusal } from './refusal.ts';
 
+/** The file of a multipart body, while it comes. */
 export interface IncomingPart {
   /** Base name as the sender gave it. */
   filename: string;

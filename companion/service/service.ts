@@ -36,6 +36,7 @@ import { createJwtCodec } from './tokens/jwt-codec.ts';
 import { createShortlinks } from './tokens/shortlink.ts';
 import { createWidget } from './widget/widget.ts';
 
+/** What a service runs on and is told. */
 export interface ServiceDependencies {
   ledger: Ledger;
   /** Where uploaded bytes live; made when missing. */
@@ -77,6 +78,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** A service that has not begun: mount `app`, then `start` it. */
 export function createService(deps: ServiceDependencies): Service {
   const { ledger, log, now = Date.now } = deps;
   const settings = liveSettings(deps.settings ?? (() => ({})));

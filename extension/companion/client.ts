@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
+import { readAtMost } from '../../shared/read-at-most.ts';
 import {
   authorityOf,
   embeddedAccount,
@@ -21,7 +22,6 @@ import {
   proveExtension,
 } from '../../shared/wire/companion-pairing.ts';
 import { type EventStreamItem, readEventStream } from '../../shared/wire/event-stream.ts';
-import { readAtMost } from '../../shared/wire/read-at-most.ts';
 import type { CompanionState } from '../messages.ts';
 import type { PairingStore } from './pairing-store.ts';
 

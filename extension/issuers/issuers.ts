@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { browser } from 'wxt/browser';
-
 import { HashmarkError } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import { issuerKey } from '../../shared/evidence/issuer.ts';
+import { createMutex } from '../../shared/mutex.ts';
 import { announce } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
 import type { Handlers } from '../messaging.ts';
@@ -79,17 +79,15 @@ async function readStored(): Promise<IssuerBook> {
   return readBook((await browser.storage.local.get(storageKey))[storageKey]);
 }
 
-let queue: Promise<unknown> = Promise.resolve();
+const oneAtATime = createMutex();
 
 /** One change after the other: two pages of settings may be open. */
 function change(edit: (book: IssuerBook) => IssuerBook): Promise<IssuerView[]> {
-  const done = queue.then(async () => {
+  return oneAtATime(async () => {
     await browser.storage.local.set({ [storageKey]: edit(await readStored()) });
     announce('issuers');
     return readIssuers();
   });
-  queue = done.catch(() => undefined); // The caller hears of it; the next change must not.
-  return done;
 }
 
 async function required(key: string): Promise<IssuerView> {

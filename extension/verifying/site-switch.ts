@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 import { HashmarkError } from '../../shared/errors.ts';
+import { createMutex } from '../../shared/mutex.ts';
 import { announce } from '../changes.ts';
 import type { SiteState } from '../messages.ts';
 import { orderPage } from './page-orders.ts';
@@ -112,19 +113,17 @@ export async function registerSites(): Promise<void> {
   await register(await readSites());
 }
 
-let queue: Promise<void> = Promise.resolve();
+const oneAtATime = createMutex();
 
 /** One change after the other: the popup and the permission's own event may both bring the same one. */
 function changeSites(edit: (sites: Sites) => void): Promise<void> {
-  const change = queue.then(async () => {
+  return oneAtATime(async () => {
     const sites = await readSites();
     edit(sites);
     await browser.storage.local.set({ [storageKey]: sites });
     await register(sites);
     announce('sites');
   });
-  queue = change.catch(() => undefined); // The caller hears of it; the next change must not.
-  return change;
 }
 
 async function readSites(): Promise<Sites> {

@@ -1,7 +1,7 @@
 import { browser } from 'wxt/browser';
-
 import { outcomesWorstFirst } from '../../shared/evidence/conclude.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
+import { createMutex } from '../../shared/mutex.ts';
 import type { TabVerdicts } from '../messages.ts';
 
 /** What one frame of a tab came to. */
@@ -31,7 +31,7 @@ const emptyFrame = (pageId: string): FrameVerdicts => ({
   isResisting: false,
 });
 
-let queue: Promise<unknown> = Promise.resolve();
+const oneAtATime = createMutex();
 
 /**
  * Changes what is known of one frame. A page that was not seen before begins with nothing, and in the top frame it also
@@ -46,7 +46,7 @@ export function changeFrame(
   edit: (frame: FrameVerdicts) => void,
   pageIn: (tabId: number, frameId: number) => Promise<string | undefined>,
 ): Promise<TabVerdicts> {
-  const change = queue.then(async () => {
+  return oneAtATime(async () => {
     const known = await readFrames(tabId);
     const isNew = known[frameId]?.pageId !== pageId;
     const frames = isNew && frameId === topFrame ? await keepLiving(known, (id) => pageIn(tabId, id)) : known;
@@ -57,8 +57,6 @@ export function changeFrame(
     await browser.storage.session.set({ [keyOf(tabId)]: frames });
     return summarize(frames);
   });
-  queue = change.catch(() => undefined); // The caller hears of it; the next change must not.
-  return change;
 }
 
 /** What is known of a tab; `pageId` is that of the script that its top frame runs now. */

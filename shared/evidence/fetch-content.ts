@@ -1,3 +1,5 @@
+import { HashmarkError } from '../errors.ts';
+import { readAtMost } from '../read-at-most.ts';
 import type { Fetch } from './json-rpc.ts';
 
 /** What a gateway said about a CID. Its bytes are not checked yet. */
@@ -43,41 +45,13 @@ export async function fetchContent(
       await response.body?.cancel();
       return { kind: 'unavailable', detail: `${host} answered HTTP ${response.status}` };
     }
-    const bytes = await readLimited(response, options.limitBytes);
-    return bytes
-      ? { kind: 'bytes', bytes }
-      : { kind: 'too-large', detail: `it is larger than ${options.limitBytes} bytes` };
+    return { kind: 'bytes', bytes: await readAtMost(response.body, options.limitBytes) };
   } catch (error) {
+    if (error instanceof HashmarkError && error.code === 'too-large') {
+      return { kind: 'too-large', detail: `it is larger than ${options.limitBytes} bytes` };
+    }
     const reason =
       (error as Error).name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : 'no connection';
     return { kind: 'unavailable', detail: `${host}: ${reason}` };
   }
-}
-
-/** The whole body, or undefined (and the transfer ended) when it is longer than the limit. */
-async function readLimited(
-  response: Response,
-  limitBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (!response.body) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > limitBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

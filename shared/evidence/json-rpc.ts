@@ -3,7 +3,7 @@
 
 import { http } from 'viem';
 
-import { HashmarkError } from '../errors.ts';
+import { HashmarkError, messageOf } from '../errors.ts';
 
 /** `fetch` as a parameter: the caller chooses the network. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -101,7 +101,7 @@ function toRpcError(error: unknown, label: string, method: string): HashmarkErro
 }
 
 function describe(error: unknown, label: string): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   // Our own errors name the endpoint already.
   return (message.startsWith(label) ? message : `${label}: ${message}`).replace(/\.$/, '');
 }

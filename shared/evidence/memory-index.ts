@@ -14,6 +14,7 @@ export const valueLimitBytes = 16 * 1024 * 1024;
 /** Gateways answer slowly: this many are asked for at once. */
 const parallelFetches = 8;
 
+/** Whose record is read, and by what. */
 export interface MemoryIndexOptions {
   issuers: readonly Issuer[];
   fetch: Fetch;

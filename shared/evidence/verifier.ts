@@ -33,6 +33,7 @@ export interface Verifier {
   verifyAll(hashes: readonly HashReference[]): Promise<Verdict[]>;
 }
 
+/** What a verifier looks hashes up in, and reads chains and content by. */
 export interface VerifierOptions {
   index: StampIndex;
   fetch: Fetch;

@@ -5,8 +5,10 @@
  */
 import * as v from 'valibot';
 
+/** Where a file's bytes are: fetchable by all, by who has a link, or nowhere (only the hash is registered). */
 export type Network = 'public' | 'private' | 'none';
 
+/** A group as the list of groups tells it. */
 export interface GroupSummary {
   /** URL-safe; what `group-id` takes. */
   id: string;
@@ -18,6 +20,7 @@ export interface GroupSummary {
   fileCount: number | undefined;
 }
 
+/** A file as the list of a group's files tells it. */
 export interface GroupFile {
   /** As the service spells it, normally CIDv0. */
   cid: string;
@@ -78,6 +81,7 @@ const group = v.pipe(
   }),
 );
 
+/** Answer to a list of groups, in the service's order. */
 export type GroupsReply = GroupSummary[];
 /** A bare array, or one under `groups`, `collections` or `data`. */
 export const groupsReply = v.pipe(
@@ -125,18 +129,22 @@ const file = v.pipe(
   ),
 );
 
+/** Answer to a list of a group's files. */
 export type FilesReply = GroupFile[];
+/** A bare array, or one under `files` or `data`. */
 export const filesReply = v.pipe(
   v.unknown(),
   v.transform((json) => findArray(json, ['files', 'data'])),
   v.array(file),
 );
 
+/** Answer to the making of a group. */
 export const groupReply = v.pipe(
   v.looseObject({ group_id: text, name: maybeText, network: networkOr('public') }),
   v.transform((raw) => ({ id: raw.group_id, name: raw.name ?? raw.group_id, network: raw.network })),
 );
 
+/** Answer to the registering of a hash. `network` is `none` when the service did not say. */
 export const registerReply = v.pipe(
   v.looseObject({
     hash: maybeText,
@@ -153,6 +161,7 @@ export const registerReply = v.pipe(
   })),
 );
 
+/** Answer to the stamping of a group. */
 export interface StampReply {
   message: string;
   filesStamped: number;
@@ -162,6 +171,7 @@ export interface StampReply {
   contract: string | null;
   isPending: boolean;
 }
+/** Refuses `success: false` under a status of success, which some services send. */
 export const stampReply = v.pipe(
   v.looseObject({
     success: v.fallback(v.boolean(), true),
@@ -205,6 +215,7 @@ const stampEntry = v.pipe(
   ),
 );
 
+/** What a service says about a stamped CID. */
 export interface VerifyReply {
   name: string | undefined;
   groupId: string | undefined;
@@ -219,6 +230,7 @@ const verifiedFile = v.looseObject({
   network: maybeText,
   allResults: v.fallback(v.optional(v.array(stampEntry)), undefined),
 });
+/** The file under `data` or `chainLetterResult`, its stamps under `allResults` of either level. */
 export const verifyReply = v.pipe(
   v.looseObject({
     data: v.fallback(v.optional(verifiedFile), undefined),
@@ -239,6 +251,7 @@ export const verifyReply = v.pipe(
   }),
 );
 
+/** Answer to the asking for an upload link. Refuses a link that is not absolute. */
 export const uploadLinkReply = v.pipe(
   v.looseObject({
     upload_url: maybeText,
@@ -254,6 +267,7 @@ export const uploadLinkReply = v.pipe(
   })),
 );
 
+/** Answer to an upload through a link (the provider's v3 protocol). */
 export const linkUploadReply = v.pipe(
   v.looseObject({
     data: v.looseObject({

@@ -16,12 +16,12 @@ import {
   type VerifyReply,
   verifyReply,
 } from './chainletter-replies.ts';
+import { encodeHeaderValue, readInteger, readReply, request, type WireFetch } from './chainletter-request.ts';
 
 export type { GroupFile, GroupSummary, Network, StampEntry } from './chainletter-replies.ts';
+export type { WireFetch } from './chainletter-request.ts';
 
-/** What the client calls: global `fetch`, or one that signs its requests. Only strings go in as URL. */
-export type WireFetch = (url: string, init?: RequestInit) => Promise<Response>;
-
+/** Which service a client talks to, and how. */
 export interface ChainletterClientOptions {
   /** Up to and including the tenant, no query: `https://host/webhook/KEY`, or `…/keyholder/{account}/webhook`. */
   baseUrl: string;
@@ -58,6 +58,7 @@ export type Verification =
   | { state: 'unstamped' }
   | { state: 'unknown' };
 
+/** What an upload link shall allow; what is left out is the service's choice. */
 export interface UploadLinkTerms {
   /** Id or name. */
   groupId?: string;
@@ -71,6 +72,7 @@ export interface UploadLinkTerms {
   keyvalues?: Record<string, string>;
 }
 
+/** A link that was handed out. */
 export interface UploadLink {
   /** Absolute; the URL is the credential: never log it. */
   url: string;
@@ -78,10 +80,12 @@ export interface UploadLink {
   expiresInSeconds: number;
 }
 
+/** What every call takes. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** See {@link createChainletterClient}. */
 export type ChainletterClient = ReturnType<typeof createChainletterClient>;
 
 /**
@@ -303,120 +307,7 @@ export async function uploadToLink(
   return readReply(action, linkUploadReply, response, signal);
 }
 
-/**
- * A header value in the form that survives every hop: printable ASCII goes as it is, anything else (and `%`, so that
- * decoding gives back the same text) percent-encoded as UTF-8.
- */
-export function encodeHeaderValue(value: string): string {
-  const isPlain = /^[!-~]([ -~]*[!-~])?$/.test(value) && !value.includes('%');
-  return isPlain ? value : encodeURIComponent(value.toWellFormed());
-}
-
 function withTimeout(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal ? AbortSignal.any([signal, timeout]) : timeout;
-}
-
-async function request(
-  fetch: WireFetch,
-  action: string,
-  url: string,
-  init: RequestInit,
-  callerSignal: AbortSignal | undefined,
-): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, init);
-  } catch (cause) {
-    throw toUnreachable(action, cause, callerSignal);
-  }
-  if (response.ok) return response;
-  throw await toRefusal(action, response);
-}
-
-function toUnreachable(action: string, cause: unknown, callerSignal: AbortSignal | undefined): unknown {
-  if (callerSignal?.aborted) return cause;
-  // A signing fetch knows better why it failed (not paired, impostor): its words stay.
-  if (cause instanceof HashmarkError) return cause;
-  const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
-  const reason = isTimeout ? 'it did not answer in time' : 'it could not be reached';
-  return new HashmarkError('service-unreachable', `Could not ${action}: ${reason}. Try again later.`, {
-    cause,
-  });
-}
-
-/** Server words end up in front of people: enough for any real message, too little for a page of HTML. */
-const maxMessageCharacters = 300;
-
-async function toRefusal(action: string, response: Response): Promise<HashmarkError> {
-  const { status } = response;
-  const text = await response.text().catch(() => '');
-  let body: Record<string, unknown> = {};
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null) body = json as Record<string, unknown>;
-  } catch {
-    // Proxies answer in HTML: the status says enough.
-  }
-  const said = [body.message, body.error].find((part) => typeof part === 'string');
-  const words = typeof said === 'string' ? said.slice(0, maxMessageCharacters) : `HTTP ${status}`;
-  const data: Record<string, unknown> = { status };
-  if (typeof body.hash === 'string') data.cid = body.hash;
-  const retryAfterSeconds = readInteger(response.headers.get('retry-after'));
-  if (retryAfterSeconds !== undefined) data.retryAfterSeconds = retryAfterSeconds;
-  return new HashmarkError(refusalCode(status), `Could not ${action}: ${words}`, { data });
-}
-
-function refusalCode(status: number): string {
-  switch (status) {
-    case 401:
-      return 'service-unauthorized';
-    case 403:
-      return 'service-forbidden';
-    case 404:
-      return 'not-found';
-    case 409:
-      return 'already-exists';
-    case 429:
-      return 'rate-limited';
-    default:
-      return status >= 500 ? 'service-failed' : 'service-refused';
-  }
-}
-
-async function readReply<T>(
-  action: string,
-  schema: v.GenericSchema<unknown, T>,
-  response: Response,
-  callerSignal: AbortSignal | undefined,
-): Promise<T> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await response.text());
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw toUnreachable(action, cause, callerSignal);
-    throw new HashmarkError(
-      'service-unreadable',
-      `Could not ${action}: the answer is not JSON. Is this the API's address?`,
-      {
-        data: { status: response.status },
-        cause,
-      },
-    );
-  }
-  const parsed = v.safeParse(schema, json);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const where = v.getDotPath(issue) ?? 'the answer';
-  throw new HashmarkError(
-    'service-unreadable',
-    `Could not ${action}: ${where} is not as the API describes it (${issue.message}).`,
-    {
-      data: { status: response.status },
-    },
-  );
-}
-
-function readInteger(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import { HashmarkError } from '../errors.ts';
+import { readAtMost } from '../read-at-most.ts';
 import { authorityOf, keyholderError } from './companion.ts';
 import {
   checkAnswerSignature,
@@ -10,7 +11,6 @@ import {
   signatureHeaders,
   signRequest,
 } from './companion-signing.ts';
-import { readAtMost } from './read-at-most.ts';
 
 /** What a paired program needs to talk to its companion. */
 export interface SignedFetchOptions {

@@ -69,6 +69,7 @@ export interface PairingKeys {
 
 const curve = { name: 'ECDH', namedCurve: 'P-256' } as const;
 
+/** A fresh half of the exchange, for one attempt. Its private key cannot be read out. */
 export async function createPairingHalf(): Promise<PairingHalf> {
   const pair = await crypto.subtle.generateKey(curve, false, ['deriveBits']);
   const publicKey = toBase64Url(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)));
@@ -137,6 +138,7 @@ export function proveExtension(keys: PairingKeys, transcript: PairingTranscript)
   return signText(keys.extensionProofKey, transcriptText(transcript));
 }
 
+/** Whether the extension knows the code. False, too, for a proof that is no base64url. */
 export function checkExtensionProof(
   keys: PairingKeys,
   transcript: PairingTranscript,
@@ -154,6 +156,7 @@ export function proveCompanion(
   return signText(keys.companionProofKey, JSON.stringify([transcriptText(transcript), pairing]));
 }
 
+/** Whether the companion knows the code and gave the pairing this name. False, too, for a proof that is no base64url. */
 export function checkCompanionProof(
   keys: PairingKeys,
   transcript: PairingTranscript,

@@ -84,6 +84,7 @@ export async function signRequest(key: CryptoKey, request: SignedRequest): Promi
   return signText(key, await requestText(request));
 }
 
+/** Whether the request is the one that was signed. False, too, for a signature that is no base64url. */
 export async function checkRequestSignature(
   key: CryptoKey,
   request: SignedRequest,
@@ -97,6 +98,7 @@ export async function signAnswer(key: CryptoKey, answer: SignedAnswer): Promise<
   return signText(key, await answerText(answer));
 }
 
+/** Whether the answer is the one that was signed. False, too, for a signature that is no base64url. */
 export async function checkAnswerSignature(
   key: CryptoKey,
   answer: SignedAnswer,

@@ -313,6 +313,48 @@ describe('capture of a page', () => {
     expect(html).toContain('<input name="attributes" value="">'.replace(' value=""', ''));
   });
 
+  it.each([
+    ['its head at the end', `document.documentElement.append(document.head)`],
+    ['text before its head', `document.documentElement.prepend('x')`],
+    ['no head', `document.head.remove()`],
+    ['another root', `document.replaceChild(host, document.documentElement)`],
+    [
+      'its text in a title',
+      `document.body.append(document.createElement('title')); document.querySelector('body title').append(host)`,
+    ],
+    [
+      'its text in an SVG',
+      `document.body.innerHTML = '<svg></svg>'; document.querySelector('svg').append(host)`,
+    ],
+  ])('runs nothing when it is opened, of a page with %s', async (_name, change) => {
+    site.pages = {
+      '/tricky': {
+        body: `<!doctype html><title>Tricky</title><style id=own>p { color: red }</style><body><p id=content>content</p><script>
+          const host = document.createElement('div');
+          for (const name of ['xmp', 'noembed', 'plaintext']) {
+            const literal = document.createElement(name);
+            literal.append('</' + name + '></title><', 'img src=x onerror="document.documentElement.dataset.ran=1">');
+            host.append(literal);
+          }
+          // Of no danger by itself: shows whether the file's rules hold.
+          const style = document.createElement('style');
+          style.textContent = '/* </title><img src=x onerror="document.documentElement.dataset.ran=1"> */';
+          host.append(style);
+          document.body.append(host);
+          ${change};
+        </script>`,
+      },
+    };
+    const { html } = await captureAt('/tricky');
+    const { page } = await openAlone(html);
+    const { policy, didRun } = await page.evaluate(() => ({
+      policy: document.head.querySelector('meta[http-equiv]')?.getAttribute('content') ?? '',
+      didRun: document.documentElement.dataset.ran,
+    }));
+    expect(didRun).toBeUndefined();
+    expect(policy).toContain("script-src 'none'");
+  });
+
   it('gets through malformed and very deep documents', async () => {
     site.pages = {
       '/malformed': {

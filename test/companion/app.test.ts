@@ -1,10 +1,10 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createChainletterClient, uploadToLink } from '../../shared/wire/chainletter.ts';
 import type { EventStreamItem } from '../../shared/wire/event-stream.ts';
 import { createTestExtension, extensionOrigin } from '../helpers/keyholder-server.ts';
 import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
+import { sendHttp } from '../helpers/send-http.ts';
 
 let companion: RunningCompanion;
 let url: string;
@@ -168,22 +168,10 @@ async function nextEvent(events: AsyncIterator<EventStreamItem>) {
   }
 }
 
-/** Below fetch, which would not let a test choose `Host` and `Origin`, nor send a path as it stands. */
 function send(path: string, headers: Record<string, string> = {}, method = 'GET', body?: unknown) {
-  return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
-    (resolve, reject) => {
-      const { hostname, port } = new URL(url);
-      const request = httpRequest({ hostname, port, path, method, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        );
-      });
-      request.on('error', reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
-    },
-  );
+  return sendHttp(url, path, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
 }

@@ -9,6 +9,8 @@ describe('redactText', () => {
       'http://h/webhook/[redacted]/events/stream?secret-key=[redacted]&a=b',
     ],
     ['/webhook/KEY-1', '/webhook/[redacted]'],
+    ['GET /ipfs/KEY-1/QmCid?img-width=1 failed', 'GET /ipfs/[redacted]/QmCid?img-width=1 failed'],
+    ['GET /ipfs/QmCid failed', 'GET /ipfs/QmCid failed'],
     ['/api/v1/webhook/KEY-1?x=1', '/api/v1/webhook/[redacted]?x=1'],
     [
       '/keyholder/embedded/webhook/upload-link?expires=60',

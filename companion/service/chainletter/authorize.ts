@@ -7,6 +7,7 @@ import { findToken, type Token } from '../ledger/tokens.ts';
 import { Refusal } from '../refusal.ts';
 import { tokenStateAt } from '../tokens/token.ts';
 
+/** Which proofs a route takes, besides the `secret-key` header. */
 export interface Admission {
   /** Also accepts `?secret-key=` and `?jwt=`, for a browser's EventSource, which cannot send headers. */
   query?: boolean;

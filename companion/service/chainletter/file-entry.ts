@@ -6,13 +6,8 @@ import type { LedgerFile } from '../ledger/files.ts';
 import { findStamps, type Stamp } from '../ledger/stamps.ts';
 import { defaultNetwork } from './group-reference.ts';
 
-/** A file as `files[]` shows it. `groupId` is the wire's id of its group. */
-export function fileEntry(
-  context: ServiceContext,
-  file: LedgerFile,
-  { tenantId, groupId }: { tenantId: string; groupId: string },
-): Record<string, unknown> {
-  const [first] = findStamps(context.ledger.db, tenantId, file.cid);
+/** What every answer about a stored file says of it. */
+export function fileFacts(context: ServiceContext, file: LedgerFile) {
   return {
     hash: file.cid,
     cid: file.cid,
@@ -22,6 +17,18 @@ export function fileEntry(
     mimetype: file.mimetype,
     network: shownNetwork(file.network),
     gatewayurl: fileGatewayUrl(context, file),
+  };
+}
+
+/** A file as `files[]` shows it. `groupId` is the wire's id of its group. */
+export function fileEntry(
+  context: ServiceContext,
+  file: LedgerFile,
+  { tenantId, groupId }: { tenantId: string; groupId: string },
+): Record<string, unknown> {
+  const [first] = findStamps(context.ledger.db, tenantId, file.cid);
+  return {
+    ...fileFacts(context, file),
     is_stamped: first !== undefined,
     bulk_check: { is_stamped: first !== undefined, postmark_hash: first?.value ?? null },
     created_at: new Date(file.createdAt).toISOString(),

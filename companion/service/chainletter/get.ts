@@ -8,7 +8,7 @@ import { findStamps } from '../ledger/stamps.ts';
 import { shareUrl } from '../public/share-url.ts';
 import { shortCode } from '../public/short-code.ts';
 import { Refusal } from '../refusal.ts';
-import { confinesOf, isWithin } from '../tokens/confine.ts';
+import { confinesOf, isWithin, visibleFiles } from '../tokens/confine.ts';
 import { fileEntry, fileGatewayUrl, shownNetwork, stampEntry } from './file-entry.ts';
 import { readGroupReference, requireGroup } from './group-reference.ts';
 import { jsonArray, streamJson } from './json-stream.ts';
@@ -102,7 +102,7 @@ export function createGetHandler(context: ServiceContext) {
       throw new Refusal(400, `Not a CID: "${hash.slice(0, 100)}". Expected a CIDv0 ("Qm…") or CIDv1.`);
     const { cid } = parsed;
     const tenantId = c.get('tenant').id;
-    const files = cid === nullCid ? [] : findFilesByCid(ledger.db, tenantId, cid);
+    const files = cid === nullCid ? [] : visibleFiles(context, c, findFilesByCid(ledger.db, tenantId, cid));
     const [file] = files;
     if (!file) throw new Refusal(404, `Hash not found: ${cid}`);
     const stamps = findStamps(ledger.db, tenantId, cid);

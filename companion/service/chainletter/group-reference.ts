@@ -12,7 +12,7 @@ import { readTextHeader } from './request-headers.ts';
 export const defaultNetwork: Network = 'public';
 
 /** Characters (Unicode code points) of a group's name. */
-export const maxGroupNameCharacters = 255;
+const maxGroupNameCharacters = 255;
 
 /** The `group-id` header: a group's id or name, undefined when absent. */
 export function readGroupReference(c: Context): string | undefined {

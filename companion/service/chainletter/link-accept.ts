@@ -92,6 +92,7 @@ function repeatOf(link: UploadLink, cid: string): Record<string, unknown> | unde
   throw usedLink();
 }
 
+/** 403: the link's one upload is made, of other bytes. */
 export function usedLink(): Refusal {
   return new Refusal(
     403,

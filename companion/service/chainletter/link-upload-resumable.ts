@@ -42,6 +42,7 @@ export const advertiseTus: MiddlewareHandler = async (c, next) => {
   c.header('Tus-Resumable', tusVersion);
 };
 
+/** The handlers of the tus protocol, 1.0.0, behind an upload link: creation, HEAD, PATCH, and ending one early. */
 export function createResumableHandlers(context: ServiceContext) {
   const { ledger, resumable, hub } = context;
 

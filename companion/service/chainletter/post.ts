@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
-import { normalizeCid, nullCid, parseCid, toCidV1 } from '../../../shared/fingerprint/cid.ts';
+import { normalizeCid, nullCid, parseCid } from '../../../shared/fingerprint/cid.ts';
 import type { Network } from '../../../shared/wire/chainletter.ts';
 import { releaseAfterAnswer, type ServiceContext, type ServiceEnv } from '../context.ts';
 import type { Hold } from '../events/event-hub.ts';
@@ -13,7 +13,7 @@ import { unknownMimeType } from '../mime-type.ts';
 import { shareUrl } from '../public/share-url.ts';
 import { Refusal } from '../refusal.ts';
 import { confineFile } from '../tokens/confine.ts';
-import { fileGatewayUrl, shownNetwork } from './file-entry.ts';
+import { fileFacts, shownNetwork } from './file-entry.ts';
 import { lookUpGroup, openGroup, requireGroupReference } from './group-reference.ts';
 import { readJsonBody } from './json-body.ts';
 import { receiveFile, tidyFileName } from './receive-file.ts';
@@ -185,15 +185,8 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
         message: stampedWell
           ? messages.stamped
           : [messages.stored, stamp?.message ?? stampFailure].filter(Boolean).join('. '),
-        hash: file.cid,
-        cid: file.cid,
-        cidv1: toCidV1(file.cid),
-        name: file.name,
-        size: file.sizeBytes,
-        mimetype: file.mimetype,
-        network: shownNetwork(file.network),
+        ...fileFacts(context, file),
         group_id: group.groupId,
-        gatewayurl: fileGatewayUrl(context, file),
         is_stamped: isStamped,
         transaction_id: stamp?.transactionId ?? null,
         postmark_hash: stamp?.postmarkCid ?? null,

@@ -8,6 +8,7 @@ import { type IncomingPart, readMultipart } from '../multipart.ts';
 import { Refusal } from '../refusal.ts';
 import { openBody } from '../request-body.ts';
 
+/** A file whose bytes have all come. */
 export interface ReceivedFile {
   fingerprint: Fingerprint;
   name: string;
@@ -16,6 +17,7 @@ export interface ReceivedFile {
   incoming: IncomingContent;
 }
 
+/** What is taken. */
 export interface ReceiveTerms {
   maxBytes: number;
   /** Empty: all. */
@@ -94,10 +96,12 @@ async function receivePart(
   }
 }
 
+/** 400, naming what is allowed. */
 export function refuseType(name: string, mimetype: string, allowed: string[]): Refusal {
   return new Refusal(400, `Type not allowed: "${name}" is ${mimetype}, allowed is ${allowed.join(', ')}.`);
 }
 
+/** 413, naming the limit. */
 export function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, `File too large: at most ${maxBytes} bytes are allowed.`);
 }

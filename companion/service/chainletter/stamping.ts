@@ -10,6 +10,7 @@ import { dropQueuedStamp, findNewestAnchor, listQueuedStamps, queueStamp } from 
 import { Refusal } from '../refusal.ts';
 import { defaultNetwork } from './group-reference.ts';
 
+/** What became of the stamp of a group. */
 export interface GroupStamp {
   message: string;
   filesStamped: number;
@@ -49,6 +50,7 @@ interface Target {
   files: LedgerFile[];
 }
 
+/** The one place where groups are stamped: whoever stamps past it is in nobody's order. */
 export function createStamping(context: ServiceContext): Stamping {
   const { ledger, content, credits, anchoring, settings, log, now } = context;
   // Two stamps of one group at once would each build their own bundle: the second finds what the first made.

@@ -9,6 +9,7 @@ import type { Group } from '../ledger/groups.ts';
 import { fileGatewayUrl, shownNetwork } from './file-entry.ts';
 import { openGroup } from './group-reference.ts';
 
+/** A file as it is put into a group. */
 export interface FileToStore {
   cid: string;
   /** Null when only the CID is known. */
@@ -19,6 +20,7 @@ export interface FileToStore {
   keyvalues?: Record<string, string>;
 }
 
+/** Which file goes into whose group, on which network. */
 export interface StoreRequest {
   tenantId: string;
   /** Group id or name. */
@@ -30,6 +32,7 @@ export interface StoreRequest {
   file: FileToStore;
 }
 
+/** `exists`: the group held the CID before, and nothing changed. */
 export type StoreOutcome = { kind: 'stored' | 'exists'; group: Group; file: LedgerFile };
 
 /**

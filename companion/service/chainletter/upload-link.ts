@@ -27,6 +27,7 @@ export function createUploadLinkHandler(context: ServiceContext) {
       to: Number.MAX_SAFE_INTEGER,
     });
     const filename = query.get('filename');
+    const token = c.get('token');
     const terms: UploadTerms = {
       group: tidyText(query.get('group_id') ?? '') ?? readWrittenGroup(c) ?? null,
       filename: filename ? tidyFileName(filename) : null,
@@ -35,6 +36,7 @@ export function createUploadLinkHandler(context: ServiceContext) {
       allowMimeTypes: readMimeTypes(query.getAll('allow_mime_types')),
       keyvalues: readKeyvalues(query),
       ...readCidVersion(query.get('cid_version')),
+      ...(token && { token: token.ref }),
     };
     const id = randomUUID();
     const startSeconds = Math.floor(now() / 1000);

@@ -6,7 +6,7 @@ import { checkQuery, signQuery } from '../signed-url.ts';
 const coveredParameters = [...imageParameters, 'filename'];
 
 /** Path of a CID under signed download links. */
-export function downloadPath(cid: string): string {
+function downloadPath(cid: string): string {
   return `/files/${cid}`;
 }
 

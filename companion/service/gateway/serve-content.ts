@@ -18,6 +18,7 @@ const momentaryCaching = 'private, max-age=60';
 /** How far a download may be read ahead of its client. */
 const readAheadBytes = 256 * 1024;
 
+/** How bytes may be served to whoever asks. */
 export interface ServingTerms {
   /** Offered for saving; undefined when none may be told. */
   name: string | undefined;

@@ -21,6 +21,7 @@ export interface Variant {
  */
 export type VariantOutcome = Variant | 'unsupported' | 'failed';
 
+/** Image previews of stored content. */
 export interface Images {
   /** @param accept the request's Accept header. */
   variant(content: Content, options: ImageOptions, accept: string | undefined): Promise<VariantOutcome>;

@@ -12,7 +12,9 @@ const formats = {
   'image/avif': 'webp',
 } as const;
 
+/** What an image may be made from. */
 export type SourceType = keyof typeof formats;
+/** What an image may be made into. */
 export type VariantFormat = (typeof formats)[SourceType];
 
 /** The one decoder for each type: what reaches it was judged by its first bytes, and no other decoder may be tricked in. */
@@ -23,6 +25,7 @@ const timeoutSeconds = 15;
 const defaultQuality = 82;
 const white = { r: 255, g: 255, b: 255, alpha: 1 };
 
+/** Whether an image of this type can be resized. */
 export function isSourceType(mimetype: string): mimetype is SourceType {
   return Object.hasOwn(formats, mimetype);
 }

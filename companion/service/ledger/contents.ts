@@ -26,6 +26,7 @@ export function putContent(
   ).run(content.cid, content.digest, content.sizeBytes, content.mimetype, content.isBundle ? 1 : 0, now);
 }
 
+/** What the ledger knows of the bytes of a CIDv0; undefined when it has none. */
 export function findContent(db: DatabaseSync, cid: string): Content | undefined {
   const row = statement(
     db,

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { statement } from './statement.ts';
 
+/** An event as it lies in the ledger. */
 export interface LedgerEvent {
   /** Commit order; never reused. */
   id: number;
@@ -12,6 +13,7 @@ export interface LedgerEvent {
   timestamp: number;
 }
 
+/** An event before it has a number and a time. */
 export type NewEvent = Pick<LedgerEvent, 'tenantId' | 'type' | 'data'>;
 
 /** Stores an event in the transaction of what it reports; its id. */

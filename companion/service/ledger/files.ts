@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Network } from '../../../shared/wire/chainletter.ts';
 import { statement } from './statement.ts';
 
+/** A file in a group as it lies in the ledger. */
 export interface LedgerFile {
   ref: number;
   groupRef: number;
@@ -19,6 +20,7 @@ export interface LedgerFile {
   deletedAt: number | null;
 }
 
+/** What a new file starts with. */
 export type NewFile = Omit<LedgerFile, 'ref' | 'deletedAt' | 'createdAt'> & {
   keyvalues?: Record<string, string>;
 };
@@ -60,6 +62,7 @@ export function putFile(db: DatabaseSync, file: NewFile, now: number): LedgerFil
   return { ...rest, ref: row.ref, createdAt: now, deletedAt: null };
 }
 
+/** Takes the file out of its group; the row stays, marked. `now` in Unix milliseconds. */
 export function deleteFile(db: DatabaseSync, ref: number, now: number): void {
   statement(db, 'UPDATE files SET deleted_at = ? WHERE ref = ?').run(now, ref);
 }
@@ -99,6 +102,7 @@ export function findFilesByCid(db: DatabaseSync, tenantId: string, cid: string):
   ).all(cid, tenantId) as unknown as LedgerFile[];
 }
 
+/** How many files there are, and what they take together. */
 export interface Totals {
   files: number;
   bytes: number;

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Network } from '../../../shared/wire/chainletter.ts';
 import { statement } from './statement.ts';
 
+/** A group as it lies in the ledger. */
 export interface Group {
   ref: number;
   tenantId: string;
@@ -29,18 +30,20 @@ export function findGroup(db: DatabaseSync, tenantId: string, reference: string)
   return row as unknown as Group | undefined;
 }
 
+/** The group of that number. */
 export function findGroupByRef(db: DatabaseSync, ref: number): Group | undefined {
   return statement(db, `SELECT ${columns} FROM groups WHERE ref = ?`).get(ref) as unknown as
     | Group
     | undefined;
 }
 
+/** A group with what a list of groups tells besides. */
 export interface ListedGroup extends Group {
   /** Live files. */
   fileCount: number;
 }
 
-/** The tenant's groups, oldest first; with `network`, those of that network and those that hold a file of it. */
+/** The tenant's groups, oldest first. */
 export function listGroups(db: DatabaseSync, tenantId: string): ListedGroup[] {
   return statement(
     db,

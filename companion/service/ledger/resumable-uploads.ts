@@ -44,6 +44,7 @@ export function insertResumableUpload(
   ).run(upload.id, upload.linkId, upload.sizeBytes, JSON.stringify(upload.metadata), now);
 }
 
+/** The upload of that id, finished or not. */
 export function findResumableUpload(db: DatabaseSync, id: string): ResumableUpload | undefined {
   return toUpload(statement(db, `SELECT ${columns} FROM resumable_uploads WHERE id = ?`).get(id));
 }
@@ -72,6 +73,7 @@ export function markReceived(db: DatabaseSync, id: string, receivedBytes: number
   );
 }
 
+/** Notes the type, once the first bytes have told it. */
 export function setUploadMimetype(db: DatabaseSync, id: string, mimetype: string): void {
   statement(db, 'UPDATE resumable_uploads SET mimetype = ? WHERE id = ?').run(mimetype, id);
 }
@@ -89,6 +91,7 @@ export function finishResumableUpload(db: DatabaseSync, id: string, now: number)
   statement(db, 'UPDATE resumable_uploads SET finished_at = ?, active_at = ? WHERE id = ?').run(now, now, id);
 }
 
+/** Forgets an upload; its bytes are the caller's to remove. */
 export function dropResumableUpload(db: DatabaseSync, id: string): void {
   statement(db, 'DELETE FROM resumable_uploads WHERE id = ?').run(id);
 }

@@ -75,6 +75,7 @@ export function queueStamp(db: DatabaseSync, stamp: QueuedStamp, now: number): v
   ).run(stamp.groupRef, stamp.tenantId, stamp.network, now);
 }
 
+/** What was queued while there was no chain, oldest first. */
 export function listQueuedStamps(db: DatabaseSync): QueuedStamp[] {
   return statement(
     db,
@@ -82,6 +83,7 @@ export function listQueuedStamps(db: DatabaseSync): QueuedStamp[] {
   ).all() as unknown as QueuedStamp[];
 }
 
+/** Takes a group's stamp out of the queue. */
 export function dropQueuedStamp(db: DatabaseSync, groupRef: number): void {
   statement(db, 'DELETE FROM queued_stamps WHERE group_ref = ?').run(groupRef);
 }

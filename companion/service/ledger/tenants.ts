@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { statement } from './statement.ts';
 
+/** A tenant as it lies in the ledger. */
 export interface Tenant {
   /** Shown as `tenant_id` in events. */
   id: string;
@@ -12,6 +13,7 @@ export interface Tenant {
   credits: number | null;
 }
 
+/** A tenant with its keys in plain text, as it is created; the ledger keeps only their hashes. */
 export interface TenantKeys {
   id: string;
   name: string;

@@ -38,6 +38,7 @@ export function findTokenByText(db: DatabaseSync, text: string): Token | undefin
     | undefined;
 }
 
+/** The token of that number. */
 export function findToken(db: DatabaseSync, ref: number): Token | undefined {
   return statement(db, `SELECT ${columns} FROM tokens WHERE ref = ?`).get(ref) as unknown as
     | Token

@@ -16,8 +16,11 @@ export interface UploadTerms {
   keyvalues: Record<string, string>;
   /** In which letters the answer names the CID; absent: as the sender asks, else v0. */
   cidVersion?: 'v0' | 'v1';
+  /** Number of the token that asked for the link; absent: the secret key did. */
+  token?: number;
 }
 
+/** A signed link that was handed out. */
 export interface UploadLink {
   id: string;
   tenantId: string;
@@ -31,6 +34,7 @@ export interface UploadLink {
   result: Record<string, unknown> | null;
 }
 
+/** Stores a link before it is handed out. */
 export function insertUploadLink(
   db: DatabaseSync,
   link: Pick<UploadLink, 'id' | 'tenantId' | 'terms' | 'expiresAt'>,
@@ -42,6 +46,7 @@ export function insertUploadLink(
   ).run(link.id, link.tenantId, JSON.stringify(link.terms), link.expiresAt, now);
 }
 
+/** The link of that id, used or not. */
 export function findUploadLink(db: DatabaseSync, id: string): UploadLink | undefined {
   const row = statement(
     db,

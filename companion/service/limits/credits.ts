@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts';
 /** What clients read as "plenty" where no budget is configured. */
 const unlimitedCredits = 1_000_000;
 
+/** The budget of stamps, per tenant. */
 export interface Credits {
   /** What the `X-Credits` header says. */
   remaining(tenantId: string): number;
@@ -19,6 +20,7 @@ export interface Credits {
   pay<T>(tenantId: string, isFree: boolean, anchor: () => Promise<T>): Promise<T>;
 }
 
+/** Counts in the ledger; the budget follows the settings at once. Null there: unlimited. */
 export function createCredits({ ledger, settings }: Pick<ServiceContext, 'ledger' | 'settings'>): Credits {
   // Two stamps at once could both find the last credit.
   const oneAtATime = createKeyedMutex<string>();

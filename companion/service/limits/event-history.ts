@@ -14,6 +14,7 @@ export interface EventHistory {
   stop(): Promise<void>;
 }
 
+/** Does nothing before it is started. */
 export function createEventHistory({
   ledger,
   settings,

@@ -12,6 +12,7 @@ export interface SettingsKeeper {
   stop(): Promise<void>;
 }
 
+/** Does nothing before it is started. */
 export function createSettingsKeeper({
   ledger,
   hub,

@@ -18,6 +18,7 @@ export interface StorageLimit {
   guard(content: ContentStore): ContentStore;
 }
 
+/** Counts what the ledger knows, and what is on its way in. Follows the settings at once. */
 export function createStorageLimit({
   ledger,
   settings,

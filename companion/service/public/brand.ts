@@ -15,7 +15,7 @@ export interface Brand {
 }
 
 /** Where our own artwork lies, for issuers without a logo. */
-export const defaultLogoPath = '/widget/CL-Glyph-Icon.png';
+const defaultLogoPath = '/widget/CL-Glyph-Icon.png';
 
 /**
  * How a tenant is shown. The settings speak of the tenant that the service's host belongs to; any other is shown by its

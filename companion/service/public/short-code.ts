@@ -10,6 +10,7 @@ import { findPublicCidByPrefix } from '../ledger/public-records.ts';
 const codeCharacters = 12;
 const codePattern = /^[1-9A-HJ-NP-Za-km-z]{12}$/;
 
+/** The code of a CIDv0. */
 export function shortCode(cid: string): string {
   return cid.slice(2, 2 + codeCharacters);
 }

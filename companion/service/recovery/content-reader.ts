@@ -33,6 +33,7 @@ export interface ContentReader {
 /** Half a million members; a larger JSON is no bundle of ours. */
 const bundleLimitBytes = 64 * 1024 * 1024;
 
+/** What was read is remembered as long as the reader lives: for one recovery, not for a service's life. */
 export function createContentReader(content: ContentStore, log: Log): ContentReader {
   const known = new Map<string, HeldContent | undefined>();
 

@@ -22,6 +22,7 @@ export interface Lineage {
   putKnown(anchor: KnownAnchor): void;
 }
 
+/** A lineage that knows no stamp yet: they are put in the order of the chain. */
 export function createLineage(): Lineage {
   /** By the hash of the series' last list: lists are long, and a longer one is compared with all of its beginnings. */
   const seriesByList = new Map<string, Series>();

@@ -22,6 +22,7 @@ import { endpointOf } from './chain-endpoint.ts';
 import { createContentReader, type HeldContent, type KnownMember } from './content-reader.ts';
 import { createLineage, type Lineage } from './lineage.ts';
 
+/** Where stamps are rebuilt, and what from. */
 export interface RecoveryContext {
   ledger: Ledger;
   content: ContentStore;

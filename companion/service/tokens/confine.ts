@@ -5,7 +5,7 @@ import { normalizeCid } from '../../../shared/fingerprint/cid.ts';
 import { lookUpGroup, readGroupReference } from '../chainletter/group-reference.ts';
 import { readTextHeader, tidyText } from '../chainletter/request-headers.ts';
 import type { ServiceContext, ServiceEnv } from '../context.ts';
-import { findFilesByCid } from '../ledger/files.ts';
+import { findFilesByCid, type LedgerFile } from '../ledger/files.ts';
 import { findGroupByRef, type Group } from '../ledger/groups.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -53,6 +53,16 @@ export function confine(context: Pick<ServiceContext, 'ledger' | 'settings'>): M
   };
 }
 
+/** Of a tenant's files those that the request may hear of. */
+export function visibleFiles(
+  context: Pick<ServiceContext, 'ledger' | 'settings'>,
+  c: Context<ServiceEnv>,
+  files: LedgerFile[],
+): LedgerFile[] {
+  const confines = confinesOf(context, c);
+  return confines ? files.filter((file) => isFileWithin(context.ledger.db, confines, file)) : files;
+}
+
 /**
  * The same for a file that a body names, which only its handler reads.
  * @throws Refusal 403
@@ -66,8 +76,10 @@ export function confineFile(
   if (confines) requireFileWithin(context.ledger.db, confines, cid);
 }
 
+/** Parsed as the handlers parse them, and each value of a repeated one: what only they understood would slip past. */
 function statedGroups(c: Context): string[] {
-  const named = [c.req.query('group_id'), c.req.query('group')].map((text) => tidyText(text ?? ''));
+  const query = new URL(c.req.url).searchParams;
+  const named = ['group_id', 'group'].flatMap((name) => query.getAll(name)).map(tidyText);
   return [readGroupReference(c), ...named].filter((reference) => reference !== undefined);
 }
 
@@ -93,11 +105,13 @@ function requireWithin(db: DatabaseSync, confines: Confines, reference: string):
 /** A file that nobody has is no secret: the handler says that it is not there. */
 function requireFileWithin(db: DatabaseSync, confines: Confines, cid: string): void {
   const files = findFilesByCid(db, confines.tenantId, cid);
-  const isAllowed = files.some((file) => {
-    const group = findGroupByRef(db, file.groupRef);
-    return group !== undefined && isWithin(db, confines, group);
-  });
+  const isAllowed = files.some((file) => isFileWithin(db, confines, file));
   if (files.length > 0 && !isAllowed) throw new Refusal(403, `${onlyFor(confines)} ${cid} is not in it.`);
+}
+
+function isFileWithin(db: DatabaseSync, confines: Confines, { groupRef }: LedgerFile): boolean {
+  const group = findGroupByRef(db, groupRef);
+  return group !== undefined && isWithin(db, confines, group);
 }
 
 function onlyFor({ groupName }: Confines): string {

@@ -8,6 +8,7 @@ export const tokenLifetimeSeconds = 30 * 24 * 60 * 60;
 
 /** 64 random bits: eleven characters that fit into a mail, and far beyond guessing through a network. */
 const tokenBytes = 8;
+/** What every token looks like: anything else needs no look into the ledger. */
 export const tokenPattern = /^[A-Za-z0-9_-]{11}$/;
 
 /** Mints a token. Part of the caller's transaction; `text` is kept nowhere and can be told only now. */
@@ -24,6 +25,7 @@ export function mintToken(
 /** `open`: may still be claimed. `claimed`: its JWT works. */
 export type TokenState = 'open' | 'claimed' | 'expired' | 'revoked';
 
+/** `now` in Unix milliseconds. A revoked token stays revoked when it expires. */
 export function tokenStateAt(token: Token, now: number): TokenState {
   if (token.revokedAt !== null) return 'revoked';
   if (token.expiresAt <= now) return 'expired';

@@ -23,6 +23,7 @@ const headers = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** Adds the widget's script, style and artwork. */
 export function addAssets(app: Hono<ServiceEnv>): void {
   for (const { path, bytes, type } of assets) {
     app.get(path, () => new Response(bytes, { headers: { ...headers, 'Content-Type': type } }));

@@ -1,7 +1,8 @@
 import { browser } from 'wxt/browser';
 
 import { HashmarkError } from '../../../shared/errors.ts';
-import type { ResourceContent } from './resources.ts';
+import { readAtMost } from '../../../shared/read-at-most.ts';
+import { type ResourceContent, resourceLimits } from './resources.ts';
 
 const timeoutMs = 10 * 60_000;
 
@@ -9,7 +10,7 @@ const timeoutMs = 10 * 60_000;
  * Reads a URL with the extension's own rights: only where the user gave the permission for its site.
  *
  * @param pageUrl the page that named it, when it was not the user: a page must not make us read the computer or the
- *   network around it, to which the permission for all sites reaches as well
+ *   network around it, to which the permission for all sites reaches as well, and no more than a resource may have
  * @throws HashmarkError `resource-not-readable`, with what to do
  */
 export async function readPermitted(
@@ -28,8 +29,10 @@ export async function readPermitted(
       },
     );
   if (!/^(https?|data):$/.test(protocol)) throw fail('only http and https addresses can be.');
-  if (pageUrl !== undefined && isPrivateHost(hostname) && !isPrivateHost(new URL(pageUrl).hostname))
-    throw fail('a page of the internet may not reach into this network.');
+  const isForbidden = (host: string) =>
+    pageUrl !== undefined && isPrivateHost(host) && !isPrivateHost(new URL(pageUrl).hostname);
+  const reachesIn = 'a page of the internet may not reach into this network.';
+  if (isForbidden(hostname)) throw fail(reachesIn);
   if (
     protocol !== 'data:' &&
     !(await browser.permissions.contains({ origins: [`${protocol}//${hostname}/*`] }))
@@ -39,10 +42,20 @@ export async function readPermitted(
     );
   try {
     const response = await fetch(url, { credentials, signal: AbortSignal.timeout(timeoutMs) });
+    // The page's own server may have redirected us to where the page itself may not send us.
+    if (response.redirected && isForbidden(new URL(response.url).hostname)) {
+      await response.body?.cancel();
+      throw fail(reachesIn);
+    }
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     const type = response.headers.get('content-type') ?? '';
-    return { bytes: await response.blob(), type, url: response.url || url };
+    const bytes =
+      pageUrl === undefined
+        ? await response.blob()
+        : new Blob([await readAtMost(response.body, resourceLimits.resourceBytes)]);
+    return { bytes, type, url: response.url || url };
   } catch (error) {
+    if (error instanceof HashmarkError && error.code === 'resource-not-readable') throw error;
     throw fail(
       `${error instanceof Error ? error.message : error}. Check that it opens in a tab, then retry.`,
       error,

@@ -2,10 +2,12 @@ import { browser } from 'wxt/browser';
 
 import { HashmarkError } from '../../../shared/errors.ts';
 import type { CaptureKind } from '../../messages.ts';
+import { createPool } from '../pool.ts';
 import { readPermitted } from './background-read.ts';
 import { nameOfPage, nameOfResource, nameOfSelection } from './file-name.ts';
 import type { CaptureSummary, InPageCapture } from './in-page.ts';
 import { captureMhtml } from './mhtml.ts';
+import { resourceLimits } from './resources.ts';
 
 /** Content that is ready to become a job. */
 export interface Captured {
@@ -117,18 +119,25 @@ function resourceFile(kind: CaptureKind, url: string, title: string, header: str
 /** True when something was handed over, so that another capture has fewer holes. */
 async function supplyMissing(summary: CaptureSummary, call: Call): Promise<boolean> {
   const urls = summary.missing.filter((entry) => /^https?:/.test(entry));
+  // A page names as many as it likes: so many at a time, and none once there is more than a capture takes.
+  const inTurn = createPool(resourceLimits.parallel);
+  let totalBytes = 0;
   const supplied = await Promise.all(
-    urls.map(async (url) => {
-      try {
-        // Without cookies: a page can name any address, and what only this user may see must not get into its file.
-        const { bytes, type } = await readPermitted(url, 'omit', summary.url);
-        if (!/^(image|font|audio|video)\/|^text\/css|^application\/(font|x-font)/.test(type)) return false;
-        await call('supply', url, type, await toBase64(bytes));
-        return true;
-      } catch {
-        return false; // Not allowed or not there: it stays on the list.
-      }
-    }),
+    urls.map((url) =>
+      inTurn(async () => {
+        try {
+          if (totalBytes > resourceLimits.totalBytes) return false;
+          // Without cookies: a page can name any address, and what only this user may see must not get into its file.
+          const { bytes, type } = await readPermitted(url, 'omit', summary.url);
+          totalBytes += bytes.size;
+          if (!/^(image|font|audio|video)\/|^text\/css|^application\/(font|x-font)/.test(type)) return false;
+          await call('supply', url, type, await toBase64(bytes));
+          return true;
+        } catch {
+          return false; // Not allowed or not there: it stays on the list.
+        }
+      }),
+    ),
   );
   return supplied.includes(true);
 }

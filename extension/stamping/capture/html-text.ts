@@ -29,6 +29,14 @@ export function escapeAttribute(text: string): string {
   return text.replaceAll(/[&\u00a0<>"]/g, (character) => textEscapes[character] ?? character);
 }
 
+/**
+ * Text of an element that takes it literally. Where a script put such an element, the parser may not know it as one (inside
+ * a title or an SVG, for instance): so nothing in it may begin a tag, which then shows as `&lt;`.
+ */
+export function escapeLiteral(text: string): string {
+  return text.replaceAll(/<(?=[a-z/!?]|$)/gi, '&lt;');
+}
+
 /** Text that may stand inside `<style>`: CSS reads `<\/style` as `</style`, and the parser does not end there. */
 export function escapeStyle(css: string): string {
   return css.replaceAll(/<\/(?=style)/gi, '<\\/');

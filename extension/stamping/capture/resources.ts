@@ -23,13 +23,18 @@ export interface Resources {
 }
 
 /** A page cannot make one capture hang or fill the memory: past these limits a resource counts as unreadable. */
-const limits = { parallel: 8, timeoutMs: 20_000, resourceBytes: 32 * 1024 ** 2, totalBytes: 192 * 1024 ** 2 };
+export const resourceLimits = {
+  parallel: 8,
+  timeoutMs: 20_000,
+  resourceBytes: 32 * 1024 ** 2,
+  totalBytes: 192 * 1024 ** 2,
+};
 
 /** Each URL is read once, however often the page shows it. */
 export function createResources(read: ReadResource): Resources {
   const contents = new Map<string, Promise<ResourceContent | undefined>>();
   const missing = new Set<string>();
-  const inTurn = createPool(limits.parallel);
+  const inTurn = createPool(resourceLimits.parallel);
   let totalBytes = 0;
 
   function content(url: string): Promise<ResourceContent | undefined> {
@@ -38,9 +43,10 @@ export function createResources(read: ReadResource): Resources {
     if (known) return known;
     const reading = inTurn(async () => {
       try {
-        const result = await read(key, AbortSignal.timeout(limits.timeoutMs));
+        const result = await read(key, AbortSignal.timeout(resourceLimits.timeoutMs));
         totalBytes += result.bytes.size;
-        if (result.bytes.size <= limits.resourceBytes && totalBytes <= limits.totalBytes) return result;
+        if (result.bytes.size <= resourceLimits.resourceBytes && totalBytes <= resourceLimits.totalBytes)
+          return result;
       } catch {
         // Unreadable is a normal end (another site's resource, a broken link): it is listed below.
       }

@@ -15,6 +15,7 @@ import {
 } from './dom-access.ts';
 import {
   escapeAttribute,
+  escapeLiteral,
   escapeStyle,
   escapeText,
   lineBreakEaters,
@@ -103,15 +104,27 @@ function documentParts(document: Document, options: SerializeOptions, frameDepth
     ...(frameDepth === 0 ? [metaTag('hashmark-source', documentUrlOf(document)), missingMark] : []),
   ].join('');
   const adopted = adoptedStyles(adoptedSheetsOf(document), scope);
-  const hasHead = childrenOf(root).some((child) => isElement(child) && localNameOf(child) === 'head');
+  const ownHead = leadingHead(root);
+  const newHead = ownHead ? [] : ['<head>', head, ...adopted, '</head>'];
+  const isWhole = localNameOf(root) === 'html';
+  if (!isWhole) parts.push(...newHead);
   walk(root, scope, parts, (element, position) => {
-    if (parentOf(element) !== (localNameOf(element) === 'html' ? document : root)) return [];
-    if (position === 'start' && localNameOf(element) === (hasHead ? 'head' : 'html'))
-      return hasHead ? [head] : ['<head>', head, ...adopted, '</head>'];
-    if (position === 'end' && hasHead && localNameOf(element) === 'head') return adopted;
+    if (element === root && position === 'start' && isWhole) return newHead;
+    if (element === ownHead) return position === 'start' ? [head] : adopted;
     return [];
   });
   return parts;
+}
+
+/**
+ * The page's head when nothing stands before it. A script can put one anywhere, but the parser makes no head of what comes
+ * after content, and without a head no rules hold for the file.
+ */
+function leadingHead(root: Element): Element | undefined {
+  const first = childrenOf(root).find(
+    (child) => isElement(child) || (nodeTypeOf(child) === Node.TEXT_NODE && /\S/.test((child as Text).data)),
+  );
+  return first && isElement(first) && localNameOf(first) === 'head' ? first : undefined;
 }
 
 /** Quirks mode hangs on the doctype, and without one a file always has it. */
@@ -147,7 +160,7 @@ function walk(root: Node, scope: Scope, parts: Part[], additions: Additions = ()
       const isLiteral =
         parent && isElement(parent) && isHtml(parent) && literalTextElements.has(localNameOf(parent));
       const text = (next as Text).data;
-      parts.push(isLiteral ? text : escapeText(text));
+      parts.push(isLiteral ? escapeLiteral(text) : escapeText(text));
     } else if (isElement(next)) {
       const element = next;
       const content = startElement(element, scope, parts);

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
+import { formatCoins } from '../../../companion/chain/coins.ts';
 import { formatGwei, parseGwei, raiseFees } from '../../../companion/chain/fees.ts';
-import { formatCoins } from '../../../companion/chain/remote-chain.ts';
 
 /** Up to a billion gwei, the most that a ceiling may be. */
 const wei = fc.bigInt({ min: 0n, max: 10n ** 18n - 1n });

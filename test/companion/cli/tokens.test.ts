@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTokensList } from '../../../companion/cli/tokens.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
+import { sendHttp } from '../../helpers/send-http.ts';
 import { createRecordingIo } from './recording-io.ts';
 
 let companion: RunningCompanion;
@@ -36,18 +36,8 @@ async function statusWith({ jwt, webhookurl }: { jwt: string; webhookurl: string
 }
 
 /** Asks the companion under another name, as a proxy does that passes `Host` on. */
-function askAs(host: string, path: string): Promise<{ status: number | undefined; text: string }> {
-  return new Promise((resolve, reject) => {
-    httpRequest(companion.ready.url + path, { headers: { host } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode, text }));
-    })
-      .once('error', reject)
-      .end();
-  });
+function askAs(host: string, path: string) {
+  return sendHttp(companion.ready.url, path, { headers: { host } });
 }
 
 describe('hashmark tokens', () => {
@@ -125,7 +115,10 @@ describe('the public name', () => {
     await expect
       .poll(async () => (await askAs('stamps.example', '/healthcheck')).status, { timeout: 5_000 })
       .toBe(200);
-    const { status, text } = await askAs('stamps.example', `/jwt/${shortlink.split('/jwt/')[1]}?claim=true`);
+    const { status, body: text } = await askAs(
+      'stamps.example',
+      `/jwt/${shortlink.split('/jwt/')[1]}?claim=true`,
+    );
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({
       tenant: 'stamps.example',

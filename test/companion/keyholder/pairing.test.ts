@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { codeLifetimeMs, triesPerCode } from '../../../companion/keyholder/pairing-desk.ts';
 import { createPairingCode } from '../../../shared/wire/companion-pairing.ts';
 import { createTestExtension, extensionOrigin, startKeyholder } from '../../helpers/keyholder-server.ts';
+import { sendHttp } from '../../helpers/send-http.ts';
 
 let server: Awaited<ReturnType<typeof startKeyholder>>;
 beforeEach(async () => {
@@ -326,21 +326,6 @@ async function startOf(extension: ReturnType<typeof createTestExtension>, url: s
   return JSON.parse(String(body)) as { publicKey: string };
 }
 
-/** Below fetch, which would not let a test choose `Host` and `Origin`. */
 function post(url: string, headers: Record<string, string>, body: string) {
-  return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
-    (resolve, reject) => {
-      const request = httpRequest(url, { method: 'POST', headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        );
-      });
-      request.on('error', reject);
-      request.end(body);
-    },
-  );
+  return sendHttp(url, new URL(url).pathname, { method: 'POST', headers, body });
 }

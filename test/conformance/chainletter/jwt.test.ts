@@ -1,9 +1,9 @@
-import { request as httpRequest } from 'node:http';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { revokeToken } from '../../../companion/service/ledger/tokens.ts';
 import { type RunningService, readEvents, startService } from '../../helpers/running-service.ts';
+import { sendHttp } from '../../helpers/send-http.ts';
 
 const day = 24 * 60 * 60_000;
 const emptyFileCid = 'QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH';
@@ -249,6 +249,28 @@ describe('a JWT', () => {
   });
 });
 
+describe('an upload link that a JWT asked for', () => {
+  it('ends when the token is revoked, begun uploads included, and no other does', async () => {
+    const token = await claim('Links');
+    const link = async () => (await call(token, 'GET', {}, undefined, '/upload-link')).body.url as string;
+    const [used, begun, unused] = [await link(), await link(), await link()];
+    const { body: ours } = await running.json('GET', {}, undefined, '/upload-link?group_id=Links');
+    const send = async (url: string, content: string) =>
+      (await fetch(url, { method: 'POST', body: fileForm(content) })).status;
+    expect(await send(used, 'before the end')).toBe(200);
+    const { headers } = await fetch(begun, { method: 'POST', headers: { 'upload-length': '4' } });
+    await running.ledger.write((db) => revokeToken(db, Number(decodeJwt(token.jwt).jti), Date.now()));
+    expect(await send(unused, 'after the end')).toBe(401);
+    const rest = await fetch(headers.get('location') ?? '', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' },
+      body: 'rest',
+    });
+    expect(rest.status).toBe(401);
+    expect(await send(ours.url, 'by the secret key')).toBe(200);
+  });
+});
+
 describe('an event stream that a JWT opened', () => {
   it('ends when the token is revoked, and no other does', async () => {
     const { jwt, webhookurl } = await claim(null);
@@ -322,6 +344,38 @@ describe('a token elsewhere than in its group', () => {
       expect(bytes.status).toBe(403);
     });
 
+    it('hears nothing of what another group calls a stamped file that both have', async () => {
+      const stamping = await startService({ chain: true, settings: { tokensStayInGroup: true } });
+      try {
+        await stamping.upload({ 'group-id': 'Elsewhere' }, 'in both', 'not theirs to know.txt');
+        const { body } = await stamping.upload({ 'group-id': 'Own' }, 'in both', 'own name.txt');
+        await stamping.json('PATCH', { 'group-id': 'Own' });
+        const minted = await stamping.json(
+          'POST',
+          { 'content-type': 'application/json' },
+          JSON.stringify({ groupname: 'Own' }),
+          '/jwt',
+        );
+        const own = await (await fetch(`${minted.body.shortlink}?claim=true`)).json();
+        const { status, body: verified } = await call(own, 'GET', { hash: body.hash });
+        expect(status).toBe(200);
+        const { group_id } = body;
+        expect(verified.data).toMatchObject({ name: 'own name.txt', filename: 'own name.txt', group_id });
+      } finally {
+        await stamping.stop();
+      }
+    });
+
+    it('may not name a group that only the handler would understand', async () => {
+      // Not UTF-8 when decoded: one parser keeps it as it stands, another makes U+FFFD of it.
+      const odd = await claim('100%FF');
+      await running.upload({ 'group-id': Buffer.from('100\ufffd').toString('latin1') }, 'odd');
+      const answer = await call(odd, 'GET', {}, undefined, '/upload-link?group_id=100%FF');
+      expect(answer.status).toBe(403);
+      const repeated = await call(odd, 'GET', {}, undefined, '/upload-link?group_id=100%25FF&group_id=Own');
+      expect(repeated.status).toBe(403);
+    });
+
     it('cannot bring a file of another group into its own by naming its CID', async () => {
       const registered = await call(
         token,
@@ -342,17 +396,8 @@ describe('a token elsewhere than in its group', () => {
 describe('the header', () => {
   it('is read in any case, as HTTP allows', async () => {
     const { jwt } = await claim(null);
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      httpRequest(
-        `${running.webhook}`,
-        { headers: { AUTHORIZATION: `bearer ${jwt}`, 'Content-Type': 'application/json' } },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        },
-      )
-        .once('error', reject)
-        .end();
+    const { status } = await sendHttp(running.url, new URL(running.webhook).pathname, {
+      headers: { AUTHORIZATION: `bearer ${jwt}`, 'Content-Type': 'application/json' },
     });
     expect(status).toBe(200);
   });

@@ -8,6 +8,7 @@ import {
   readEvents,
   startService,
 } from '../../helpers/running-service.ts';
+import { sendHttp } from '../../helpers/send-http.ts';
 
 let running: RunningService | undefined;
 afterEach(async () => {
@@ -265,18 +266,10 @@ describe('event history', () => {
 it('counts requests by the address of the connection, not by what a stranger says of himself', async () => {
   // Loopback is all a test has: what it can show is that only the last address, the one a proxy saw, counts.
   const service = await start({ settings: { requestsPerMinute: 1 }, now: () => 0 });
-  const status = (forwarded: string) =>
-    new Promise<number>((resolve, reject) => {
-      const { port } = new URL(service.url);
-      const path = `/webhook/${service.apiKey}`;
-      const headers = { 'secret-key': service.secretKey, 'X-FORWARDED-FOR': forwarded };
-      httpRequest({ host: '127.0.0.1', port, path, headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      })
-        .on('error', reject)
-        .end();
-    });
+  const status = async (forwarded: string) => {
+    const headers = { 'secret-key': service.secretKey, 'X-FORWARDED-FOR': forwarded };
+    return (await sendHttp(service.url, `/webhook/${service.apiKey}`, { headers })).status;
+  };
   expect(await status('1.1.1.1, 203.0.113.11')).toBe(200);
   expect(await status('2.2.2.2, 203.0.113.11')).toBe(429);
 });

@@ -5,7 +5,6 @@ import type { Issuer } from '../../../shared/evidence/issuer.ts';
 import { buildMemoryIndex } from '../../../shared/evidence/memory-index.ts';
 import type { HashReference } from '../../../shared/evidence/verdict.ts';
 import { createVerifier, type VerifyOptions } from '../../../shared/evidence/verifier.ts';
-import { verifyHash } from '../../../shared/evidence/verify-hash.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
 import { type FakeEndpoint, fakeIssuer, fakeNetwork, fakeTimeSeconds } from '../../helpers/fake-chain.ts';
@@ -33,15 +32,17 @@ interface World {
   issuer?: Partial<Issuer>;
 }
 
-function verify(hash: HashReference, world: World = {}, options: VerifyOptions = {}) {
+async function verify(hash: HashReference, world: World = {}, options: VerifyOptions = {}) {
   const endpoints = world.endpoints ?? { 'rpc-a.test': { stamps } };
   const { fetch } = fakeNetwork(endpoints, world.contents ?? contents);
   const rpcUrls = Object.keys(endpoints).map((host) => `http://${host}/`);
   const issuers = [fakeIssuer({ rpcUrls, ...world.issuer })];
-  return verifyHash(hash, { issuers, fetch, platform: jsPlatform, ...options });
+  const sources = { issuers, fetch, platform: jsPlatform };
+  const index = await buildMemoryIndex(sources);
+  return createVerifier({ ...sources, index }).verify(hash, options);
 }
 
-describe('verifyHash', () => {
+describe('a verdict', () => {
   it('should confirm a file that stands on the chain itself, with the earliest block', async () => {
     const verdict = await verify(cid(single));
     expect(verdict.outcome).toBe('confirmed');

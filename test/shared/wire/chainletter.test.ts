@@ -4,10 +4,10 @@ import { HashmarkError } from '../../../shared/errors.ts';
 import {
   type ChainletterClient,
   createChainletterClient,
-  encodeHeaderValue,
   uploadToLink,
   type WireFetch,
 } from '../../../shared/wire/chainletter.ts';
+import { encodeHeaderValue } from '../../../shared/wire/chainletter-request.ts';
 import { type RunningService, startService } from '../../helpers/running-service.ts';
 
 const helloCid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';

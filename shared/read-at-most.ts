@@ -1,4 +1,4 @@
-import { HashmarkError } from '../errors.ts';
+import { HashmarkError } from './errors.ts';
 
 /**
  * The whole of a stream that nobody has promised to be short.
