@@ -97,8 +97,10 @@ export function findCssReferences(css: string): CssReferences {
       case token.String: {
         const { name: inside, start: functionStart } = functions.at(-1) ?? { name: undefined, start };
         if (atRule === 'namespace' || atRule === 'charset') break;
-        if (inside === 'url' || inside === 'src') add(functionStart, end, cssString.decode(text));
-        else if (inside === 'image-set' || inside === '-webkit-image-set')
+        if (inside === 'url' || inside === 'src') {
+          // It takes one string and nothing before it: in a broken one, what was found inside must not be covered twice.
+          if ((references.at(-1)?.end ?? 0) <= functionStart) add(functionStart, end, cssString.decode(text));
+        } else if (inside === 'image-set' || inside === '-webkit-image-set')
           add(start, end, cssString.decode(text));
         else if (atRule === 'import' && braceDepth === 0 && functions.length === 0)
           add(start, end, cssString.decode(text));
