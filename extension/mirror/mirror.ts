@@ -41,7 +41,7 @@ const parallelFetches = 4;
 /** A mirror over its store. Reading happens in {@link Mirror.sync} only. */
 export function createMirror(deps: MirrorDeps): Mirror {
   const { store, formerIssuers = async () => [], now = Date.now, onChange = () => {} } = deps;
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<string, { startedAtMs: number; done: Promise<void> }>();
   /** When each issuer was last tried, in this worker: a chain that is down is not asked again for every page. */
   const triedAtMs = new Map<string, number>();
 
@@ -65,14 +65,21 @@ export function createMirror(deps: MirrorDeps): Mirror {
     if (hasNewStamps || before?.problem !== outcome.problem) onChange(hasNewStamps);
   };
 
-  const syncOnce = (issuer: Issuer, maxAgeMs: number): Promise<void> => {
+  /** One read at a time for each issuer, shared by all for whom it began late enough. */
+  const syncOnce = async (issuer: Issuer, askedAtMs: number, maxAgeMs: number): Promise<void> => {
     const key = issuerKey(issuer);
     const current = running.get(key);
-    if (current) return current;
-    if (now() - (triedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < maxAgeMs) return Promise.resolve();
-    const sync = syncIssuer(issuer).finally(() => running.delete(key));
-    running.set(key, sync);
-    return sync;
+    if (current && current.startedAtMs >= askedAtMs - maxAgeMs) return current.done;
+    if (current) {
+      // It may have passed the head already: what was stamped since is only in the next one.
+      await current.done;
+      return syncOnce(issuer, askedAtMs, maxAgeMs);
+    }
+    if (now() - (triedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < maxAgeMs) return;
+    const startedAtMs = now();
+    const done = syncIssuer(issuer).finally(() => running.delete(key));
+    running.set(key, { startedAtMs, done });
+    return done;
   };
 
   const listAll = async (): Promise<{ issuer: Issuer; isTrusted: boolean }[]> => {
@@ -85,9 +92,10 @@ export function createMirror(deps: MirrorDeps): Mirror {
 
   return {
     async sync(maxAgeMs = 0) {
+      const askedAtMs = now();
       const [issuers, former] = await Promise.all([deps.issuers(), formerIssuers()]);
       if (await store.keepOnly(new Set([...issuers, ...former].map(issuerKey)))) onChange(true);
-      await Promise.all(issuers.map((issuer) => syncOnce(issuer, maxAgeMs)));
+      await Promise.all(issuers.map((issuer) => syncOnce(issuer, askedAtMs, maxAgeMs)));
     },
 
     async state() {

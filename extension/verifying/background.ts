@@ -83,7 +83,11 @@ export const verifyingHandlers: Handlers = {
     const { mirror, verifier } = await openEvidence();
     await mirror.sync(questionMaxAgeMs);
     const verdict = await verifier.verify(reference);
-    return verdict.outcome === 'unknown' ? askAccount(verdict, verifier) : verdict;
+    if (verdict.outcome !== 'unknown') return verdict;
+    // It may have been stamped a moment ago: nobody is told "no record" from a copy that is a second old.
+    await mirror.sync();
+    const again = await verifier.verify(reference);
+    return again.outcome === 'unknown' ? askAccount(again, verifier) : again;
   },
 
   async 'verify.page'(request, sender) {

@@ -187,6 +187,39 @@ describe('sync', () => {
     expect(requests.filter((request) => request.includes('eth_getLogs'))).toHaveLength(1);
   });
 
+  it('should find what was stamped while an earlier read was under way', async () => {
+    const fresh = await fingerprint([text('just stamped')], jsPlatform);
+    let hasReadLogs = () => {};
+    const readLogs = new Promise<void>((resolve) => {
+      hasReadLogs = resolve;
+    });
+    let releaseGateway = () => {};
+    const gateway = new Promise<void>((resolve) => {
+      releaseGateway = resolve;
+    });
+    mirror = createMirror({
+      store,
+      issuers: async () => issuers,
+      async fetch(input, init) {
+        if (String(input).includes('rpc-')) return fetch(input, init);
+        hasReadLogs();
+        await gateway;
+        return fetch(input, init);
+      },
+      platform: jsPlatform,
+      now: () => nowMs,
+    });
+    const earlier = mirror.sync();
+    await readLogs;
+    endpoint.stamps?.push({ value: fresh.cid, blockNumber: 101 });
+    endpoint.head = 101;
+    nowMs += 5;
+    const later = mirror.sync();
+    releaseGateway();
+    await Promise.all([earlier, later]);
+    expect(await find(fresh.cid)).toEqual([fresh.cid]);
+  });
+
   it('should forget issuers that are no longer trusted', async () => {
     await mirror.sync();
     issuers = [];
