@@ -1,5 +1,14 @@
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
 
@@ -92,7 +101,7 @@ function announcementPath(folder: string): string {
 
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: folderMode });
+    makeFolders(folder);
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     if (process.platform !== 'win32') chmodSync(folder, folderMode);
@@ -102,6 +111,21 @@ function prepareFolder(folder: string): void {
       `Hashmark cannot write to its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
       { data: { folder }, cause },
     );
+  }
+}
+
+/**
+ * Makes a folder and those above it. Step by step, because Node's `recursive` never returns below a folder that exists
+ * and still answers ENOENT to every new name, as /proc does.
+ */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: folderMode });
+  } catch (error) {
+    // Two companions that start at once: the lock decides between them, not this.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -139,6 +163,8 @@ function reasonOf(error: unknown): string {
       return 'permission denied';
     case 'EROFS':
       return 'the file system is read-only';
+    case 'ENOENT':
+      return 'no folder can be made there';
     case 'ENOSPC':
       return 'the disk is full';
     default:

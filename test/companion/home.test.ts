@@ -34,6 +34,15 @@ describe('openHome', () => {
     }
   });
 
+  it.runIf(process.platform === 'linux')(
+    'should refuse a place where no folder can be made, and come back',
+    () => {
+      expect(() => openHome('/proc/hashmark/home')).toThrow(
+        expect.objectContaining({ code: 'home-unwritable' }),
+      );
+    },
+  );
+
   it('should announce the companion until it is released', () => {
     const home = openHome(folder);
     home.announce('http://127.0.0.1:4774');
