@@ -77,7 +77,7 @@ describe('fees', () => {
     expect(feesOf((await chain.prepare(cid)).raw).maxFeePerGas).toBeGreaterThan(3n * gwei);
 
     const before = await chain.balanceWei();
-    await write(chain, cid);
+    await untilMined(chain, (await write(chain, cid)).hash);
     const paid = before - (await chain.balanceWei());
     expect(paid).toBeLessThanOrEqual(cost.mostWei);
     expect(Number(paid)).toBeGreaterThan(Number(cost.expectedWei) * 0.6);
