@@ -148,7 +148,9 @@ function toText(status: ChainStatus, { currency, finality, title }: BookedChain,
     ['final when', describeFinality(finality)],
     [
       'on their way',
-      status.openAnchors === null ? 'unknown: no companion runs' : `${status.openAnchors} stamps`,
+      status.openAnchors === null
+        ? 'unknown: no companion runs'
+        : `${status.openAnchors} ${status.openAnchors === 1 ? 'stamp' : 'stamps'}`,
     ],
     ...status.endpoints.map(({ host, block, error }): [string, string] => [
       'endpoint',

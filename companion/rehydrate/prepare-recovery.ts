@@ -3,20 +3,22 @@ import { createContentStore } from '../service/content-store.ts';
 import { openLedger } from '../service/ledger/database.ts';
 import { forgetRecoveries } from '../service/ledger/recovery.ts';
 import { isContentOf } from './read-contents.ts';
-import { openRecordFolder } from './record-folder.ts';
+import { openRecordFolder, requireRecordFolder } from './record-folder.ts';
 
 /**
  * Makes the next start of a companion compare its ledger with its chains, and gives its content store what a rehydrated
  * folder holds, so that bundles which it has lost can be read again.
  * @param importFrom folder of the layout of `record-folder.ts`; content that does not hash to its name is left out.
  * @returns how many contents were taken over.
- * @throws HashmarkError `home-in-use` while a companion runs on the home.
+ * @throws HashmarkError `home-in-use` while a companion runs on the home, `record-missing` when there is nothing
+ * to import.
  */
 export async function prepareRecovery(
   homeFolder: string,
   importFrom: string | undefined,
   signal: AbortSignal,
 ): Promise<{ contents: number }> {
+  if (importFrom !== undefined) requireRecordFolder(importFrom);
   const home = openHome(homeFolder);
   try {
     let contents = 0;

@@ -8,7 +8,7 @@
 //
 // Ours adds record.json: which contract on which chain it is about.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
@@ -110,6 +110,20 @@ const sourceSchema = v.object({
   ),
   fromBlock: v.pipe(v.number(), v.safeInteger()),
 });
+
+/**
+ * Makes sure that something can be imported from a folder, before anything is written anywhere.
+ * @throws HashmarkError `record-missing` when it is absent or holds nothing of the layout.
+ */
+export function requireRecordFolder(path: string): void {
+  const names = existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
+  if (names.some((name) => blockFileName.test(name) || ['files', 'record.json'].includes(name))) return;
+  throw new HashmarkError(
+    'record-missing',
+    `${path} holds no record to import: no block_{n}.json and no files folder. Name the folder that a rehydrator wrote.`,
+    { data: { path } },
+  );
+}
 
 /** Opens a folder of that layout, or begins one. */
 export function openRecordFolder(path: string): RecordFolder {

@@ -1,7 +1,7 @@
 import type { Fetch } from '../../shared/evidence/json-rpc.ts';
 import { readChain } from './read-chain.ts';
 import { type ContentsSummary, isContentOf, readContents } from './read-contents.ts';
-import { openRecordFolder, type RecordFolder } from './record-folder.ts';
+import { openRecordFolder, type RecordFolder, requireRecordFolder } from './record-folder.ts';
 import { type Patience, usualPatience } from './retry.ts';
 
 export interface RehydrateOptions {
@@ -30,10 +30,12 @@ export interface Rehydrated extends ContentsSummary {
  * Rebuilds the record of an IPCM contract from its chain and a gateway alone: every stamp, what it covers, and when each
  * CID was stamped first. Nothing is believed that a hash can show: content that does not hash to its CID is not kept.
  * May be interrupted at any moment and called again.
- * @throws HashmarkError as `readChain`; `record-broken` when a folder holds something else.
+ * @throws HashmarkError as `readChain`; `record-broken` when a folder holds something else;
+ * `record-missing` when there is nothing to import.
  */
 export async function rehydrate(options: RehydrateOptions): Promise<Rehydrated> {
   const { patience = usualPatience, fetch, signal, onProgress } = options;
+  if (options.importFrom !== undefined) requireRecordFolder(options.importFrom);
   const folder = openRecordFolder(options.out);
   if (options.importFrom !== undefined) {
     await importFolder(openRecordFolder(options.importFrom), folder, signal);

@@ -311,6 +311,20 @@ describe('rehydrate with a folder to import', () => {
     expect(await readdir(out)).not.toContain('block_16000.json');
   });
 
+  it('refuses a folder that is no record, and leaves it as it is', async () => {
+    const importFrom = await mkdtemp(join(tmpdir(), 'hashmark-no-record-'));
+    onTestFinished(() => rm(importFrom, { recursive: true, force: true }));
+    await writeFile(join(importFrom, 'holiday.txt'), 'sun');
+    const options = { chain: undefined, gatewayUrl: undefined };
+    for (const path of [importFrom, join(importFrom, 'missing'), join(importFrom, 'holiday.txt')]) {
+      await expect(run({ ...options, out: path, importFrom: path }).result).rejects.toMatchObject({
+        code: 'record-missing',
+        message: expect.stringContaining(path),
+      });
+    }
+    expect(await readdir(importFrom)).toEqual(['holiday.txt']);
+  });
+
   it('names the file that is not what it should be', async () => {
     const importFrom = await createForeignFolder();
     await writeFile(join(importFrom, 'block_16000.json'), '[{"args":{}}]');
