@@ -1,5 +1,5 @@
 import { type Companion, startCompanion } from '../app.ts';
-import { openHome } from '../home.ts';
+import { findHome, openHome } from '../home.ts';
 import { codeLifetimeMs } from '../keyholder/pairing-desk.ts';
 import type { Listener } from '../listen.ts';
 import { createLog } from '../log.ts';
@@ -93,11 +93,16 @@ function introduce(companion: Companion, home: string, code: string, io: Io): vo
 
   2. Pair it${companion.hasPairedExtension() ? ' (an extension is paired already)' : ''}: paste this code into its options (once, within ${minutes} minutes)
        ${code}
-     A fresh one: npx hashmark pair
+     A fresh one: npx hashmark pair${home === findHome(undefined) ? '' : ` --home ${quote(home)}`}
 
   Ctrl-C ends it.
 `,
   );
+}
+
+/** For pasting into a shell. */
+function quote(path: string): string {
+  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
