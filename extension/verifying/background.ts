@@ -28,8 +28,6 @@ import { changeFrame, type FrameVerdicts, forgetTab, knownTabs, readTab } from '
 
 const alarmName = 'hashmark-mirror';
 const alarmPeriodMinutes = 2;
-/** On a user's own question the chain is read again unless that has just been done. */
-const questionMaxAgeMs = 1_000;
 
 interface Evidence {
   mirror: Mirror;
@@ -81,13 +79,10 @@ export const verifyingHandlers: Handlers = {
       );
     }
     const { mirror, verifier } = await openEvidence();
-    await mirror.sync(questionMaxAgeMs);
-    const verdict = await verifier.verify(reference);
-    if (verdict.outcome !== 'unknown') return verdict;
     // It may have been stamped a moment ago: nobody is told "no record" from a copy that is a second old.
     await mirror.sync();
-    const again = await verifier.verify(reference);
-    return again.outcome === 'unknown' ? askAccount(again, verifier) : again;
+    const verdict = await verifier.verify(reference);
+    return verdict.outcome === 'unknown' ? askAccount(verdict, verifier) : verdict;
   },
 
   async 'verify.page'(request, sender) {

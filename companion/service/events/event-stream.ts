@@ -4,10 +4,10 @@ import { eventFrame, greetingFrame, heartbeatFrame } from './event-frames.ts';
 import type { EventHub } from './event-hub.ts';
 
 /** How often a comment line says that the connection lives: readers behind proxies give up on silent ones. */
-export const heartbeatMs = 15_000;
+const heartbeatMs = 15_000;
 
 /** A reader this far behind is cut off; it comes back with its `Last-Event-ID` and misses nothing. */
-export const maxUnreadBytes = 1024 * 1024;
+const maxUnreadBytes = 1024 * 1024;
 
 /** A reader that was cut off has so long to take what is on its way to it. */
 const lastWordsMs = 5_000;

@@ -43,8 +43,6 @@ export interface EditorDeps {
 /** No list of issuers is near as long; a file that is was chosen by mistake. */
 const longestFileBytes = 1_000_000;
 
-export type IssuerEditor = ReturnType<typeof createIssuerEditor>;
-
 /** What the settings do about issuers. Every change that may ask the browser for permission has to be called in a click. */
 export function createIssuerEditor({ ask, actions, issuers, requestOrigins, saveFile }: EditorDeps) {
   const editing = signal<Editing | undefined>(undefined);
