@@ -33,8 +33,9 @@ export default defineConfig({
     action: { default_title: 'Hashmark' },
     content_security_policy: {
       // Loopback is reached over http: the Firefox default would upgrade other http hosts a user configures.
+      // WebAssembly, and no other eval: the browser's own SHA-256 cannot be fed piece by piece, so large files need it.
       extension_pages:
-        "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     },
     ...(browser === 'firefox'
       ? {

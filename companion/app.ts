@@ -14,6 +14,7 @@ import type { Home } from './home.ts';
 import { checkHost } from './host-check.ts';
 import type { Upstream } from './keyholder/forwarding.ts';
 import { createKeyholder } from './keyholder/keyholder.ts';
+import { openMailPassword } from './keyholder/mail-password.ts';
 import type { PairingDesk } from './keyholder/pairing-desk.ts';
 import { findAccount, openVault } from './keyholder/vault.ts';
 import type { Listener } from './listen.ts';
@@ -112,6 +113,7 @@ async function assemble(
       return issuer && { name: issuer.chainName, explorerTxUrl: issuer.explorerTxUrl };
     },
     linkSigningKey: fromBase64Url(linkSigningKey),
+    mailPassword: openMailPassword(home.vaultPath),
     log,
     settings: () => settings.current,
   });
@@ -144,6 +146,7 @@ async function assemble(
   const embedded: Upstream = {
     webhookUrl: `${url}/webhook/${account.apiKey}`,
     secretKey: account.secretKey,
+    originstamp: { baseUrl: url, key: account.originstampKey },
     fetch: async (request) => service.app.fetch(request),
   };
   const localIssuer = toLocalIssuer(chain, url);
@@ -165,7 +168,7 @@ async function assemble(
     vault,
     upstream: (name) => (name === embeddedAccount ? embedded : undefined),
     state,
-    chains: { ...publicChains, stampCost: () => publicChains.stampCost(embeddedAccount) },
+    chains: { ...publicChains, stampCost: (kind) => publicChains.stampCost(embeddedAccount, kind) },
     log,
   });
 
@@ -230,13 +233,14 @@ async function describeChain({ name, id, isLocal, contract, reader }: Chain) {
 }
 
 function toLocalIssuer(chain: Chain, url: string): Issuer {
-  const { id, name, isLocal, contract, startBlock, finality } = chain;
+  const { id, name, isLocal, contract, wallet, startBlock, finality } = chain;
   return {
     name: 'Hashmark on this computer',
     chainId: id,
     chainName: name,
     isLocal,
     contract,
+    wallet,
     startBlock: Number(startBlock),
     rpcUrls: [`${url}/rpc`],
     gatewayUrl: `${url}/ipfs/`,

@@ -23,8 +23,8 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
   syncFolder(dirname(path));
 }
 
-/** The rename itself is durable only once the folder is. Windows has no such call, and needs none. */
-function syncFolder(path: string): void {
+/** Makes a rename in this folder durable: it is so only once the folder is. Windows has no such call, and needs none. */
+export function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {

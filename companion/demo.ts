@@ -1,7 +1,7 @@
 import { HashmarkError } from '../shared/errors.ts';
 import { fingerprint } from '../shared/fingerprint/fingerprint.ts';
 import { createChainletterClient, uploadToLink } from '../shared/wire/chainletter.ts';
-import { nodePlatform } from './fingerprint-file.ts';
+import { nodePlatform } from './fingerprint/node-platform.ts';
 import type { Upstream } from './keyholder/forwarding.ts';
 import { demoGroup, diploma, diplomaFile } from './pages/diploma.ts';
 

@@ -26,6 +26,25 @@ export function lockFile(path: string, waitMs = 0): () => void {
   return () => held.close();
 }
 
+/** Whoever holds it writes one small file. */
+const writeWaitMs = 5_000;
+
+/**
+ * Takes the lock of a small file that several processes write, for as long as it is read, changed and replaced.
+ * @param code of the error when another process holds it for too long.
+ * @returns gives it free.
+ */
+export function lockForWriting(path: string, code: string): () => void {
+  try {
+    return lockFile(`${path}.lock`, writeWaitMs);
+  } catch (cause) {
+    if (!(cause instanceof HashmarkError)) throw cause;
+    throw new HashmarkError(code, `Another hashmark is writing ${path}. Try again when it is done.`, {
+      cause,
+    });
+  }
+}
+
 /** SQLITE_BUSY and SQLITE_LOCKED: sqlite.org/rescode.html */
 function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode;

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { toErrorData } from '../shared/errors.ts';
 import { addChainVerbs } from './cli/chain-program.ts';
 import { createProcessIo, exitCodes, type Io, plain } from './cli/io.ts';
+import { addMailVerbs } from './cli/mail-program.ts';
 import type { RehydrateVerbOptions } from './cli/rehydrate.ts';
 import { addSettingsVerbs } from './cli/settings-program.ts';
 import { addTokenVerbs } from './cli/tokens-program.ts';
@@ -97,25 +98,68 @@ The line of --json:
       done(await runFingerprint({ ...options, files }, io));
     });
 
-  verb('stamp', 'stamp files')
-    .argument('<file...>', 'files to stamp')
+  verb('stamp', 'stamp files, or digests alone')
+    .argument('[file...]', 'files to stamp')
     .description(
       'Sends files to the running companion, stamps their group, and waits until the stamp is on the chain.\n' +
-        'Stamping the same files again sends nothing and makes no second transaction.',
+        'With --hash-only or --list nothing but SHA-256 digests is sent, and many of them share one transaction.\n' +
+        'Stamping the same files again sends nothing and makes no second transaction; a digest is stamped once, too.',
     )
-    .option('--group <name>', 'group to put them into (default: one of their own)')
+    .option('--group <name>', 'group to put files into (default: one of their own)')
+    .option('--hash-only', 'send the digests of the files, and nothing else')
+    .option(
+      '--list <file>',
+      'stamp the digests of a list (sha256sum, BSD, or digests alone); - is standard input',
+    )
+    .option('--comment <text>', 'stored with each digest; the service may show it to anybody')
+    .option('--proofs <dir>', 'fetch the proof of each digest, check it, and write it into this folder')
+    .option('--skip-bad', 'pass over lines of the list that are no digests')
+    .option('--no-wait', 'return when the digests are taken, before they are on the chain')
     .option('-y, --yes', 'on a chain where a stamp costs money, spend without asking')
     .addOption(new Option('--json', 'one object a line, in the order given'))
-    .addHelpText('after', '\nExits with 0 when every file is on the chain, with 1 otherwise.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hashmark stamp report.pdf                             send the file and stamp it
+  hashmark stamp --hash-only secret.pdf                 stamp it without sending it
+  find . -type f -print0 | xargs -0 sha256sum | hashmark stamp --list - --yes
+  hashmark stamp --list SHA256SUMS --proofs proofs      with a proof for each
+
+Exits with 0 when everything is on the chain, with 1 otherwise.`,
+    )
     .action(async (files: string[], options: StampArguments) => {
+      const home = findHome(options.home);
+      if (options.hashOnly || options.list !== undefined) {
+        const { runStampDigests } = await import('./cli/stamp-digests.ts');
+        done(await runStampDigests({ ...options, files, home }, io));
+        return;
+      }
+      const isStray = (['comment', 'proofs', 'skipBad'] as const).some((name) => options[name] !== undefined);
+      if (isStray || !options.wait) {
+        io.say(
+          'hashmark stamp: --comment, --proofs, --skip-bad and --no-wait are for --hash-only and --list.',
+        );
+        done(exitCodes.usage);
+        return;
+      }
       const { runStamp } = await import('./cli/stamp.ts');
-      done(await runStamp({ ...options, files, home: findHome(options.home) }, io));
+      done(await runStamp({ ...options, files, home }, io));
     });
 
   verb('verify', 'check files, CIDs and digests')
     .argument('<file|cid|digest...>', 'what to check')
     .description(
-      'Checks each file, CID or SHA-256 digest by reading the chain itself: no service is asked whether a proof is good.',
+      'Checks each file, CID or SHA-256 digest by reading the chain itself: no service is asked whether a proof is good.\n' +
+        'Stamps of digests are found in your own companion; a proof from elsewhere is named with --proof.',
+    )
+    .option(
+      '--proof <file>',
+      'check one file or digest against this proof: Merkle XML, PDF certificate, or seed TXT',
+    )
+    .option(
+      '--transaction <hash>',
+      'transaction that holds the root of the proof, when the proof does not name it',
     )
     .addOption(new Option('--json', 'one verdict a line, in the order given'))
     .addHelpText(
@@ -128,9 +172,37 @@ Exits with the worst of:
   1  contradicted: somebody claims a proof, and a step of it fails
  64  bad usage: something is neither a file nor a hash`,
     )
-    .action(async (targets: string[], options: { home?: string; json?: boolean }) => {
+    .action(async (targets: string[], options: VerifyArguments) => {
       const { runVerify } = await import('./cli/verify.ts');
       done(await runVerify({ ...options, targets, home: findHome(options.home) }, io));
+    });
+
+  verb('proof', 'fetch and check the proof of a digest')
+    .argument('<digest|file>', 'what was stamped by its hash only')
+    .description(
+      'Fetches the proof of a digest that was stamped with --hash-only, checks it against the chain, and writes it.\n' +
+        'A proof that does not hold is not written.',
+    )
+    .addOption(new Option('--xml', 'the proof, for programs (this is the default)').conflicts('pdf'))
+    .addOption(new Option('--pdf', 'the certificate, for people: the proof, and how to check it by hand'))
+    .option('--out <file>', 'file or folder to write to; - is standard output (default: a file here)')
+    .addOption(new Option('--json', 'print JSON for programs'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hashmark proof contract.docx --pdf
+  hashmark proof 3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d --out - | xmllint --format -
+
+Exits with 0 when the proof was written, 2 when there is nothing final to prove yet, 1 when it failed or the proof does
+not hold, 64 for bad usage.`,
+    )
+    .action(async (target: string, options: ProofArguments) => {
+      const { runProof } = await import('./cli/proof.ts');
+      const { pdf, json, out } = options;
+      done(
+        await runProof({ target, type: pdf ? 'pdf' : 'xml', out, json, home: findHome(options.home) }, io),
+      );
     });
 
   verb('rehydrate', 'rebuild the record of a contract from its chain')
@@ -169,15 +241,36 @@ not be read, 64 for bad usage.`,
   addSettingsVerbs(program, io, done);
   addChainVerbs(program, io, done);
   addTokenVerbs(program, io, done);
+  addMailVerbs(program, io, done);
 
   return program;
 }
 
 interface StampArguments {
   group?: string;
+  hashOnly?: boolean;
+  list?: string;
+  comment?: string;
+  proofs?: string;
+  skipBad?: boolean;
+  wait: boolean;
   home?: string;
   json?: boolean;
   yes?: boolean;
+}
+
+interface ProofArguments {
+  home?: string;
+  json?: boolean;
+  out?: string;
+  pdf?: boolean;
+}
+
+interface VerifyArguments {
+  proof?: string;
+  transaction?: string;
+  home?: string;
+  json?: boolean;
 }
 
 function parsePort(text: string): number {

@@ -1,6 +1,8 @@
+import type { Address } from 'viem';
+
 import type { Issuer } from '../shared/evidence/issuer.ts';
 import { createMutex } from '../shared/mutex.ts';
-import type { ChainReport, StampCost } from '../shared/wire/companion.ts';
+import type { ChainReport, StampCost, StampKind } from '../shared/wire/companion.ts';
 import { isReady, type ReadyChain, readChainBook, toRemoteChain } from './chain/chain-book.ts';
 import { formatCoins } from './chain/coins.ts';
 import { openRemoteChain, type RemoteChain } from './chain/remote-chain.ts';
@@ -22,7 +24,7 @@ export interface PublicChains {
    * What one stamp of the tenant costs now.
    * @throws HashmarkError as `RemoteChain.estimateStamp`.
    */
-  stampCost(tenantId: string): Promise<StampCost>;
+  stampCost(tenantId: string, kind: StampKind): Promise<StampCost>;
   close(): Promise<void>;
 }
 
@@ -83,7 +85,7 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
   return {
     reload: () => oneAtATime(reload),
     find: (chainId) => open.get(chainId)?.chain,
-    issuers: () => [...open.values()].map(({ booked }) => toIssuer(booked, url)),
+    issuers: () => [...open.values()].map(({ booked, chain }) => toIssuer(booked, chain.wallet, url)),
     reports() {
       const statuses = router.statuses();
       return [...open.values()].map(({ chain }) => ({
@@ -94,14 +96,15 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
         waitingFor: statuses.get(chain.id)?.waitingFor ?? null,
       }));
     },
-    async stampCost(tenantId) {
+    async stampCost(tenantId, kind) {
       const chosen = findTenantChain(ledger.db, tenantId);
       const known = chosen === undefined ? undefined : open.get(chosen);
       if (!known) {
         return { isFree: true, chainName: options.localChainName, expected: null, most: null, balance: null };
       }
       const { chain, booked } = known;
-      const [cost, balance] = await Promise.all([chain.estimateStamp(), chain.balanceWei()]);
+      const estimate = kind === 'hash-only' ? chain.estimateRoot : chain.estimateStamp;
+      const [cost, balance] = await Promise.all([estimate(), chain.balanceWei()]);
       return {
         isFree: false,
         chainName: chain.name,
@@ -121,7 +124,7 @@ export function createPublicChains(options: PublicChainsOptions): PublicChains {
  * What a reader needs, without keys: an endpoint whose URL holds one is replaced by our own read-only route, through which
  * the reader sees the chain without seeing the URL.
  */
-export function toIssuer(booked: ReadyChain, url: string): Issuer {
+function toIssuer(booked: ReadyChain, wallet: Address, url: string): Issuer {
   const { id, title, contract, startBlock, explorerTxUrl, finality, rpcUrls } = booked;
   const shown = rpcUrls.filter((rpcUrl) => !isSecretRpcUrl(rpcUrl));
   const hasHidden = shown.length < rpcUrls.length;
@@ -131,6 +134,7 @@ export function toIssuer(booked: ReadyChain, url: string): Issuer {
     chainName: title,
     isLocal: false,
     contract,
+    wallet,
     startBlock,
     rpcUrls: hasHidden ? [...shown, `${url}/rpc/${id}`] : shown,
     gatewayUrl: `${url}/ipfs/`,

@@ -21,8 +21,6 @@ interface Described<Value> {
   description: string;
 }
 
-const unlimited = 'unlimited';
-
 /** True or false. */
 export function flag({ default: fallback, description }: Described<boolean>): Setting<boolean> {
   return {
@@ -67,14 +65,31 @@ export function orUnlimited<Options extends Described<number>>(
   kind: (options: Options) => Setting<number>,
   options: Omit<Options, 'default'> & { default: number | null },
 ): Setting<number | null> {
+  return orWord('unlimited', kind, options);
+}
+
+/** A setting of that kind which may also be `automatic`: null. */
+export function orAutomatic<Options extends Described<number>>(
+  kind: (options: Options) => Setting<number>,
+  options: Omit<Options, 'default'> & { default: number | null },
+): Setting<number | null> {
+  return orWord('automatic', kind, options);
+}
+
+/** A setting of that kind which may also be null: the word, as it is typed. */
+function orWord<Options extends Described<number>>(
+  word: string,
+  kind: (options: Options) => Setting<number>,
+  options: Omit<Options, 'default'> & { default: number | null },
+): Setting<number | null> {
   const limit = kind({ ...options, default: options.default ?? 0 } as unknown as Options);
   return {
     default: options.default,
     description: limit.description,
-    expected: `${limit.expected}, or ${unlimited}`,
+    expected: `${limit.expected}, or ${word}`,
     schema: v.nullable(limit.schema),
-    parse: (text) => (text.toLowerCase() === unlimited ? null : limit.parse(text)),
-    format: (value) => (value === null ? unlimited : limit.format(value)),
+    parse: (text) => (text.toLowerCase() === word ? null : limit.parse(text)),
+    format: (value) => (value === null ? word : limit.format(value)),
   };
 }
 
@@ -112,6 +127,31 @@ export function line({
     parse: (text) => text.trim(),
     format: (value) => (value === '' ? '""' : value),
   };
+}
+
+const mostUrls = 8;
+
+/** Addresses of servers, typed with spaces or commas between them; none is the empty list. */
+export function urlList(described: Described<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...described,
+    expected: `up to ${mostUrls} http(s) addresses with spaces between them, or "" for none`,
+    schema: v.pipe(
+      v.array(v.pipe(v.string(), v.maxLength(500), v.check(isServerUrl))),
+      v.maxLength(mostUrls),
+      v.check((urls) => new Set(urls).size === urls.length),
+      v.readonly(),
+    ),
+    parse: (text) => text.split(/[\s,]+/).flatMap((url) => url.replace(/\/+$/, '') || []),
+    format: (urls) => (urls.length === 0 ? '""' : urls.join(' ')),
+  };
+}
+
+/** Something to which a path can be appended; a password in it would be shown with the settings. */
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && !username && !password && !search && !hash && !text.endsWith('/');
 }
 
 function parseCount(text: string): number | undefined {

@@ -1,4 +1,15 @@
-import { byteCount, count, flag, line, orUnlimited, type Setting } from './setting-kinds.ts';
+import { mailAddressExpected, mailAddressPattern, maxMailAddressCharacters } from './mail-address.ts';
+import {
+  byteCount,
+  choice,
+  count,
+  flag,
+  line,
+  orAutomatic,
+  orUnlimited,
+  type Setting,
+  urlList,
+} from './setting-kinds.ts';
 
 /**
  * Everything a user can set, in the order in which it is listed: `hashmark settings` reads, checks, lists and explains
@@ -42,6 +53,19 @@ export const settings = {
   stampsRegisteredHashes: flag({
     default: false,
     description: 'whether hashes registered without a file are stamped with their group',
+  }),
+  seedCloseSeconds: orAutomatic(count, {
+    default: null,
+    from: 1,
+    to: 86_400,
+    description:
+      'how long digests are gathered for one transaction, from the first of them; automatic: 3 on the local chain, 600 where a transaction costs money',
+  }),
+  seedCloseDigests: count({
+    default: 1_000_000,
+    from: 1,
+    to: 5_000_000,
+    description: 'how many digests are enough for a transaction, however little time has passed',
   }),
   maxImagePixels: count({
     default: 50_000_000,
@@ -100,6 +124,74 @@ export const settings = {
     default: false,
     description:
       'whether a token minted for a group is refused in every other; otherwise that group is only where it writes when none is named',
+  }),
+  esploraUrls: urlList({
+    default: [],
+    description:
+      'Esplora servers through which `hashmark verify --proof` reads Bitcoin; they learn which root is looked up, and several must agree',
+  }),
+  originstampPrefix: line({
+    default: '',
+    description: 'path before /v3 and /v4 under which OriginStamp clients reach this service, too',
+    expected: 'a path such as /originstamp',
+    maxCharacters: 100,
+    pattern: /^(\/[A-Za-z0-9._~-]+)+$/,
+  }),
+  originstampTimestampsPerMonth: orUnlimited(count, {
+    default: null,
+    from: 0,
+    to: 1_000_000_000,
+    description: 'how many new digests one OriginStamp key may submit in a calendar month, UTC',
+  }),
+  originstampCertificatesPerMonth: orUnlimited(count, {
+    default: null,
+    from: 0,
+    to: 1_000_000_000,
+    description: 'how many PDF certificates one OriginStamp key may fetch in a calendar month, UTC',
+  }),
+  originstampCreditsPerMonth: orUnlimited(count, {
+    default: null,
+    from: 0,
+    to: 1_000_000_000,
+    description: 'how many credits, by OriginStamp’s price list, one key may use in a calendar month, UTC',
+  }),
+  webhookPrivateTargets: flag({
+    default: false,
+    description:
+      'whether webhooks may go to addresses of this computer and of private networks; whoever has a key can then reach what is there',
+  }),
+  smtpHost: line({
+    default: '',
+    description: 'mail server that takes mails about final stamps; none refuses requests that ask for mail',
+    expected: 'a host name or IP address without port, such as smtp.mail.example',
+    maxCharacters: 253,
+    pattern: /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]*)$/i,
+  }),
+  smtpPort: count({
+    default: 587,
+    from: 1,
+    to: 65_535,
+    description: 'port of the mail server; 587 is usual for smtpTls starttls, 465 for tls',
+  }),
+  smtpTls: choice({
+    default: 'starttls',
+    words: ['starttls', 'tls', 'none'],
+    description:
+      'how mails to that server are encrypted: starttls before anything is sent, tls from the first byte, or none, which never sends a password but to this computer',
+  }),
+  smtpUser: line({
+    default: '',
+    description:
+      'user name at the mail server, none for no login; `hashmark mail password` stores the password',
+    expected: 'a user name',
+    maxCharacters: 200,
+  }),
+  smtpFrom: line({
+    default: '',
+    description: 'mail address that mails come from',
+    expected: mailAddressExpected,
+    maxCharacters: maxMailAddressCharacters,
+    pattern: mailAddressPattern,
   }),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -2,7 +2,17 @@
  * Tells the extension's open pages that something they show has changed. A hint, not data: a page that hears it asks
  * the background again. BroadcastChannel reaches every context of the extension's origin and wakes none.
  */
-export type Topic = 'companion' | 'jobs' | 'groups' | 'mirror' | 'tabs' | 'sites' | 'settings' | 'issuers';
+export type Topic =
+  | 'companion'
+  | 'jobs'
+  | 'groups'
+  | 'mirror'
+  | 'tabs'
+  | 'sites'
+  | 'settings'
+  | 'issuers'
+  | 'proofs'
+  | 'bulk';
 
 const channelName = 'hashmark-changes';
 

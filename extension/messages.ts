@@ -2,6 +2,7 @@ import type { Issuer } from '../shared/evidence/issuer.ts';
 import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
 import type { IssuerView, Trust } from './issuers/issuer-book.ts';
+import type { Method } from './stamping/method.ts';
 import type { Privacy } from './stamping/privacy.ts';
 
 /**
@@ -18,7 +19,14 @@ export interface Messages {
 
   // ── stamping ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Captures and stamps the page of a tab; resolves once the job is on disk. */
-  'stamp.page': { request: { tabId: number; groupId?: string }; reply: { jobId: string } };
+  'stamp.page': {
+    /** `method`: the remembered one when absent. */
+    request: { tabId: number; groupId?: string; method?: Method };
+    reply: { jobId: string };
+  };
+  /** How new stamps are made when nobody says otherwise. */
+  'stamping.method': { request: undefined; reply: Method };
+  'stamping.set-method': { request: { method: Method }; reply: Method };
   /** Who will be able to fetch what is stamped next. */
   'stamping.privacy': { request: undefined; reply: Privacy };
   'stamping.set-privacy': { request: { privacy: Privacy }; reply: Privacy };
@@ -38,6 +46,24 @@ export interface Messages {
     reply: { filesStamped: number; transaction: string | null; isPending: boolean };
   };
   'groups.delete-file': { request: { groupId: string; cid: string }; reply: undefined };
+
+  // ── bulk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // The rows of a list are too many for messages: pages read them in the store that both share (stamping/bulk).
+  /** Goes on with a list that a page has written to the store, or that was stopped. */
+  'bulk.start': { request: { bulkId: string }; reply: undefined };
+  /** Sends no more of it; what was sent stays sent. The undo is `bulk.start`. */
+  'bulk.stop': { request: { bulkId: string }; reply: undefined };
+  /** Tries again what failed, and nothing else. */
+  'bulk.retry': { request: { bulkId: string }; reply: undefined };
+  /** Takes a list off the workbench; the undo is `bulk.restore`. Its proofs stay. */
+  'bulk.remove': { request: { bulkId: string }; reply: undefined };
+  'bulk.restore': { request: { bulkId: string }; reply: undefined };
+
+  // ── proof ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Where Bitcoin is read: base URLs of Esplora servers. */
+  'proof.esplora': { request: undefined; reply: string[] };
+  /** Fails with `malformed-esplora`. Ask for the hosts' permission first. */
+  'proof.set-esplora': { request: { urls: string[] }; reply: string[] };
 
   // ── verifying ────────────────────────────────────────────────────────────────────────────────────────────────────
   'verify.hash': { request: { hash: string }; reply: Verdict };
@@ -87,7 +113,9 @@ export type JobPhase =
   | 'uploading'
   | 'uploaded'
   | 'stamping'
+  | 'submitting'
   | 'waiting'
+  | 'proving'
   | 'done'
   | 'failed'
   | 'cancelled';
@@ -104,8 +132,13 @@ export interface JobView {
   /** 0 to 1 while bytes are hashed or sent. */
   progress?: number;
   fingerprint?: Fingerprint;
-  groupId: string;
-  privacy: Privacy;
+  method: Method;
+  /** Of an upload only. */
+  groupId?: string;
+  /** Of an upload only. */
+  privacy?: Privacy;
+  /** Of a hash-only job, once the service has told its seed. */
+  seed?: JobSeed;
   transaction?: string;
   /** Block time, Unix seconds, once mined. */
   blockTimeSeconds?: number;
@@ -115,6 +148,19 @@ export interface JobView {
   message?: string;
   /** True when the file was saved to the downloads. */
   isSaved: boolean;
+  /** False once the stamp was asked for, which cannot be taken back. */
+  canCancel: boolean;
+}
+
+/** The seed that a digest is in, and how far it is. */
+export interface JobSeed {
+  seedId: string;
+  /** As on the wire: 0 Bitcoin, 1 Ethereum. */
+  currencyId: number;
+  /** 0 queued, 1 broadcast, 2 in a block, 3 final. */
+  status: number;
+  /** 64 hex digits, once the seed is closed. */
+  root?: string;
 }
 
 export interface GroupView {

@@ -5,7 +5,7 @@ import { type Address, type Hex, isAddress, isHex } from 'viem';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
-import { lockFile } from '../file-lock.ts';
+import { lockForWriting } from '../file-lock.ts';
 import { parseGwei } from './fees.ts';
 import type { ChainPreset } from './presets.ts';
 import type { RemoteChainOptions, RemoteNetwork } from './remote-chain.ts';
@@ -71,7 +71,6 @@ export type ReadyChain = BookedChain & Required<Pick<BookedChain, 'contract' | '
 
 /** Read and write for the user, nothing for anybody else. */
 const bookMode = 0o600;
-const lockWaitMs = 5_000;
 /** A block every 2 s on the presets: thirty that passed without ours mean that the fee is too low. */
 export const defaultStuckAfterSeconds = 60;
 
@@ -112,7 +111,7 @@ export function readChainBook(path: string): ChainBook {
  */
 export function updateChainBook<T>(path: string, change: (book: ChainBook) => T): T {
   if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = takeLock(path);
+  const unlock = lockForWriting(path, 'chains-locked');
   try {
     const book = readChainBook(path);
     const result = change(book);
@@ -120,19 +119,6 @@ export function updateChainBook<T>(path: string, change: (book: ChainBook) => T)
     return result;
   } finally {
     unlock();
-  }
-}
-
-function takeLock(path: string): () => void {
-  try {
-    return lockFile(`${path}.lock`, lockWaitMs);
-  } catch (cause) {
-    if (!(cause instanceof HashmarkError)) throw cause;
-    throw new HashmarkError(
-      'chains-locked',
-      `Another hashmark is writing ${path}. Try again when it is done.`,
-      { cause },
-    );
   }
 }
 

@@ -2,7 +2,7 @@ import type { Address, Hex, PublicClient } from 'viem';
 
 import type { Finality } from '../../shared/evidence/issuer.ts';
 
-/** A signed transaction that writes one value; nothing was sent yet. */
+/** A signed transaction that writes one value or one root; nothing was sent yet. */
 export interface PreparedTransaction {
   /** Transaction hash, `0x` and 64 hex digits: known before sending because the transaction is signed. */
   hash: Hex;
@@ -14,13 +14,16 @@ export interface PreparedTransaction {
 /** Where a value stands on the chain. */
 export interface MinedValue {
   hash: Hex;
-  /** The CID that the log holds. */
+  /** The CID that the log holds; the root of a seed (64 lower-case hex digits) when the transaction carries one. */
   value: string;
   blockNumber: bigint;
   blockHash: Hex;
   /** Block time in Unix seconds. */
   blockTimeSeconds: number;
-  logIndex: number;
+  /** Null for a root, which stands in the transaction itself. */
+  logIndex: number | null;
+  /** Who sent the transaction; only of a root: what a contract holds does not depend on it. */
+  sender?: Address;
   /** True when the chain's finality rule holds for this block. */
   isFinal: boolean;
 }
@@ -59,6 +62,12 @@ export interface Chain {
    */
   prepare(value: string, notBelowNonce?: number): Promise<PreparedTransaction>;
   /**
+   * As {@link prepare}, for the root of a seed: a transaction from the wallet to itself that moves nothing and whose input
+   * is the 32 raw bytes.
+   * @param root 64 hex digits.
+   */
+  prepareRoot(root: string, notBelowNonce?: number): Promise<PreparedTransaction>;
+  /**
    * Sends a prepared transaction. Sending one that the chain already knows is not an error, nor is one whose nonce a block
    * holds that is not final yet: what became of it, {@link lookUp} tells.
    * @throws HashmarkError `transaction-stale` when another transaction took its nonce: it can never be mined, prepare a new one.
@@ -75,6 +84,12 @@ export interface Chain {
   lookUp(hash: Hex): Promise<TransactionState>;
   /** The earliest log of our contract that holds exactly `value`, or undefined when the chain has none. */
   findValue(value: string): Promise<MinedValue | undefined>;
+  /**
+   * The earliest transaction of ours that carries exactly this root, or undefined when there is none. Only on a chain whose
+   * every transaction we know: elsewhere nothing lists plain transactions, and what keeps a root from being written twice is
+   * that its signed transaction is stored before it is sent.
+   */
+  findRoot?(root: string): Promise<MinedValue | undefined>;
   /** Ends the child process, when there is one, in order. */
   close(): Promise<void>;
 }

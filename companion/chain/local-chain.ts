@@ -10,6 +10,7 @@ import {
   type Hex,
   keccak256,
   parseEventLogs,
+  type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -24,6 +25,7 @@ import type { Journal } from './journal.ts';
 import { readJournaled, remember } from './journaled.ts';
 import { type NodePatience, openLocalNode } from './local-node.ts';
 import { endOrphan } from './orphan.ts';
+import { readRoot, toRootCall } from './root-transaction.ts';
 
 export interface LocalChainOptions {
   journal: Journal;
@@ -58,6 +60,8 @@ export interface LocalChain extends Chain {
 
 /** The longest value we write takes 93,689 (a first write of a 46-character CID); twice that leaves room for any CID. */
 const writeGas = 200_000n;
+/** A transaction whose input is 32 bytes takes 22,280. */
+const rootGas = 50_000n;
 /** The registry takes about 600,000. */
 const deployGas = 2_000_000n;
 
@@ -159,12 +163,23 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     }
     const blockTimeSeconds = nextBlockTimeSeconds();
     await journal.append({ txHash: transaction.hash, txRaw: transaction.raw, blockTimeSeconds });
-    remember(known, transaction.hash, transaction.raw, blockTimeSeconds);
+    remember(known, account.address, transaction.hash, transaction.raw, blockTimeSeconds);
   }
 
   async function broadcast(transaction: PreparedTransaction): Promise<void> {
     await oneAtATime(() => append(transaction));
     await node.catchUp();
+  }
+
+  /** What a successful transaction put on the chain: a value through the contract, or a root. */
+  async function readWritten({
+    transactionHash: hash,
+    logs,
+  }: TransactionReceipt): Promise<Pick<MinedValue, 'value' | 'logIndex' | 'sender'> | undefined> {
+    const [event] = parseEventLogs({ abi: registryAbi, eventName: 'MappingUpdated', logs });
+    if (event) return { value: event.args.value, logIndex: event.logIndex };
+    const root = readRoot(await read(reader.getTransaction({ hash })));
+    return root === undefined ? undefined : { value: root, logIndex: null, sender: account.address };
   }
 
   async function lookUp(hash: Hex): Promise<TransactionState> {
@@ -175,26 +190,24 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
     // Journaled but not mined is a moment in a rebuild: the node will have it.
     if (!receipt) return known.transactions.has(hash) ? { state: 'pending' } : { state: 'missing' };
     if (receipt.status === 'reverted') {
-      return { state: 'reverted', reason: `The contract ${contract} refused transaction ${hash}.` };
+      return { state: 'reverted', reason: `${receipt.to} refused transaction ${hash}.` };
     }
-    const [event] = parseEventLogs({ abi: registryAbi, eventName: 'MappingUpdated', logs: receipt.logs });
-    if (!event) return { state: 'reverted', reason: `Transaction ${hash} wrote nothing to ${contract}.` };
+    const written = await readWritten(receipt);
+    if (!written) return { state: 'reverted', reason: `Transaction ${hash} wrote nothing to ${contract}.` };
     const block = await read(reader.getBlock({ blockHash: receipt.blockHash }));
     return {
       state: 'mined',
       hash,
-      value: event.args.value,
+      ...written,
       blockNumber: receipt.blockNumber,
       blockHash: receipt.blockHash,
       blockTimeSeconds: Number(block.timestamp),
-      logIndex: event.logIndex,
       // One confirmation: nobody else writes here, so a block that exists stays.
       isFinal: true,
     };
   }
 
-  async function findValue(value: string): Promise<MinedValue | undefined> {
-    const hash = known.valueToHash.get(value);
+  async function find(hash: Hex | undefined): Promise<MinedValue | undefined> {
     if (!hash) return undefined;
     // What is in the journal counts as written, also while the node is still on its way there.
     await node.catchUp();
@@ -254,9 +267,14 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
       const data = encodeFunctionData({ abi: registryAbi, functionName: 'updateMapping', args: [value] });
       return sign(known.transactions.size, contract, data, writeGas);
     },
+    prepareRoot: async (root) => {
+      const { to, data } = toRootCall(account.address, root);
+      return sign(known.transactions.size, to, data, rootGas);
+    },
     broadcast,
     lookUp,
-    findValue,
+    findValue: (value) => find(known.valueToHash.get(value)),
+    findRoot: (root) => find(known.rootToHash.get(root)),
     request: node.request,
     nodeUrl: () => node.running()?.url,
     nodePid: () => node.running()?.pid,

@@ -2,6 +2,7 @@ import {
   type Address,
   defineChain,
   encodeFunctionData,
+  getAddress,
   type Hex,
   hexToNumber,
   parseTransaction,
@@ -11,7 +12,7 @@ import {
 import { HashmarkError } from '../../shared/errors.ts';
 import { createChainReaderFrom } from '../../shared/evidence/chain-reader.ts';
 import type { Finality, Issuer } from '../../shared/evidence/issuer.ts';
-import type { Agreement } from '../../shared/evidence/json-rpc.ts';
+import { type Agreement, askAll } from '../../shared/evidence/json-rpc.ts';
 import { readIssuer } from '../../shared/evidence/read-issuer.ts';
 import type { Log } from '../log.ts';
 import type { Chain, MinedValue, PreparedTransaction, TransactionState } from './chain.ts';
@@ -27,6 +28,7 @@ import {
   fundsMissing,
   type RemoteWallet,
 } from './remote-wallet.ts';
+import { isToItself, readRoot, toRootCall } from './root-transaction.ts';
 import { createRpcPool, type RpcPool } from './rpc-pool.ts';
 
 /** Where a public chain is and what may be spent there. */
@@ -60,11 +62,29 @@ export interface RemoteChain extends Chain {
   request(method: string, params: readonly unknown[]): Promise<unknown>;
   /** What writing one more value costs now. @throws HashmarkError `fee-too-high`, `call-refused`, `chain-unavailable`. */
   estimateStamp(): Promise<Cost>;
+  /** The same for the root of one more seed, which is a plain transaction. */
+  estimateRoot(): Promise<Cost>;
   balanceWei(): Promise<bigint>;
 }
 
+/** A transaction that is in a block. */
+interface Receipt {
+  hash: Hex;
+  from: Address;
+  to: Address | null;
+  /** `0x0` when it failed. */
+  status: Hex;
+  blockNumber: number;
+  blockHash: Hex;
+}
+
+/** Something that a transaction put on the chain. */
+type Written = Pick<MinedValue, 'value' | 'logIndex' | 'sender'>;
+
 /** As long as any CID that is written: what an estimate is made for. */
 const sampleCid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
+/** Without a zero byte, which would make it cheaper than most. */
+const sampleRoot = 'a7'.repeat(32);
 
 /** The wallet of a public chain and the endpoints it works through: what also deploying needs. */
 export function openRemoteWallet(
@@ -147,9 +167,7 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     };
   }
 
-  async function prepare(value: string, notBelowNonce = 0): Promise<PreparedTransaction> {
-    await checkContract();
-    const call = toCall(value);
+  async function prepare(call: Call, notBelowNonce = 0): Promise<PreparedTransaction> {
     const [gas, quote, latest, pending] = await Promise.all([
       wallet.estimateGas(call),
       wallet.quote(),
@@ -189,21 +207,41 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     return wallet.sign({ to: to ?? undefined, data }, previous.nonce, gas, fees);
   }
 
-  async function receiptOf(
-    hash: Hex,
-  ): Promise<{ status: Hex; blockNumber: number; blockHash: Hex } | undefined> {
+  async function receiptOf(hash: Hex): Promise<Receipt | undefined> {
     const receipt = (await pool.ask('eth_getTransactionReceipt', [hash])) as {
       transactionHash: Hex;
+      from: Address;
+      to: Address | null;
       status: Hex;
       blockNumber: Hex | null;
       blockHash: Hex;
     } | null;
     if (!receipt?.blockNumber || receipt.transactionHash !== hash) return undefined;
     return {
+      hash,
+      from: receipt.from,
+      to: receipt.to,
       status: receipt.status,
       blockNumber: hexToNumber(receipt.blockNumber),
       blockHash: receipt.blockHash,
     };
+  }
+
+  /** What the transaction put on the chain, as all endpoints say: values through the contract, or a root. */
+  async function readWritten({ hash, from, to, status }: Receipt): Promise<Agreement<Written[]>> {
+    if (!isToItself(from, to)) return contractReader.transactionLogs(hash);
+    return askAll(pool.endpoints, async (endpoint) => {
+      const transaction = (await endpoint.request('eth_getTransactionByHash', [hash])) as {
+        from: Address;
+        to: Address | null;
+        input: Hex;
+      } | null;
+      // There is a receipt, so that this endpoint is behind: that is no word about what the transaction holds.
+      if (!transaction) throw new Error(`transaction ${hash} is missing`);
+      const root = readRoot(transaction);
+      if (root === undefined || status === '0x0') return [];
+      return [{ value: root, logIndex: null, sender: getAddress(transaction.from) }];
+    });
   }
 
   /** Where the transaction stands; with a value, where in it that value does. */
@@ -214,21 +252,21 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     }
     const [blocks, written, lastFinal] = await Promise.all([
       contractReader.block(receipt.blockNumber),
-      contractReader.transactionLogs(hash),
+      readWritten(receipt),
       finalBlock(),
     ]);
     const block = common(`block ${receipt.blockNumber}`, blocks);
     // One of them is behind, or the block was replaced between two questions: the next look will tell.
     if (!block || block.hash !== receipt.blockHash) return { state: 'pending' };
     const isFinal = receipt.blockNumber <= lastFinal;
-    const stamps = common(`the logs of ${hash}`, written);
+    const stamps = common(`what ${hash} wrote`, written);
     const stamp = stamps?.find((candidate) => value === undefined || candidate.value === value);
     if (!stamp) {
       // What is not final may still turn out well in another block.
       if (!isFinal || !stamps) return { state: 'pending' };
       const reason =
         receipt.status === '0x0'
-          ? `The contract ${contract} refused transaction ${hash}.`
+          ? `${receipt.to} refused transaction ${hash}.`
           : `Transaction ${hash} wrote nothing to ${contract}.`;
       return { state: 'reverted', reason };
     }
@@ -237,10 +275,11 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
       state: 'mined',
       hash,
       value: stamp.value,
+      logIndex: stamp.logIndex,
+      ...('sender' in stamp ? { sender: stamp.sender } : {}),
       blockNumber: BigInt(number),
       blockHash,
       blockTimeSeconds: timeSeconds,
-      logIndex: stamp.logIndex,
       isFinal,
     };
   }
@@ -300,13 +339,18 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     finality,
     reader: wallet.reader,
     stuckAfterMs: options.stuckAfterMs,
-    prepare,
+    async prepare(value, notBelowNonce) {
+      await checkContract();
+      return prepare(toCall(value), notBelowNonce);
+    },
+    prepareRoot: async (root, notBelowNonce) => prepare(toRootCall(wallet.address, root), notBelowNonce),
     broadcast,
     replace,
     lookUp: (hash) => locate(hash),
     findValue,
     request: pool.ask,
     estimateStamp: () => wallet.cost(toCall(sampleCid)),
+    estimateRoot: async () => wallet.cost(toRootCall(wallet.address, sampleRoot)),
     balanceWei: wallet.balanceWei,
     async close() {
       pool.close();

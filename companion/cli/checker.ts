@@ -1,6 +1,7 @@
 import { toErrorData } from '../../shared/errors.ts';
 import { createChainReader } from '../../shared/evidence/chain-reader.ts';
 import { checkOnChain } from '../../shared/evidence/check-record.ts';
+import { outcomesBestFirst } from '../../shared/evidence/conclude.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import type { Fetch } from '../../shared/evidence/json-rpc.ts';
 import { buildMemoryIndex } from '../../shared/evidence/memory-index.ts';
@@ -12,8 +13,11 @@ import {
   type StampEntry,
 } from '../../shared/wire/chainletter.ts';
 import { embeddedAccount } from '../../shared/wire/companion.ts';
-import { nodePlatform } from '../fingerprint-file.ts';
+import type { OriginstampClient } from '../../shared/wire/originstamp.ts';
+import { nodePlatform } from '../fingerprint/node-platform.ts';
+import { openDigestClient } from './digest-service.ts';
 import type { Io } from './io.ts';
+import { judgeOwnStamp } from './own-stamps.ts';
 import { openTerminalSession } from './session.ts';
 
 /** The hashes of one content, the preferred one first. */
@@ -31,6 +35,8 @@ export interface CheckerSources {
   issuers: readonly Issuer[];
   /** The service to ask about what no chain holds. */
   client: ChainletterClient;
+  /** The service to ask for proofs of digests that were stamped without their files, when there is one. */
+  digests?: OriginstampClient;
   /** Reaches the issuers' RPC endpoints and gateways. */
   fetch: Fetch;
 }
@@ -43,10 +49,11 @@ export interface CheckerSources {
  */
 export async function openChecker(home: string, io: Io): Promise<Checker> {
   try {
-    const { url, fetch: signedFetch, issuers } = await openTerminalSession(home);
+    const session = await openTerminalSession(home);
+    const { url, fetch: signedFetch, issuers } = session;
     const baseUrl = `${url}/keyholder/${embeddedAccount}/webhook`;
     const client = createChainletterClient({ baseUrl, fetch: signedFetch });
-    return await createChecker({ issuers, client, fetch }, io);
+    return await createChecker({ issuers, client, digests: openDigestClient(session), fetch }, io);
   } catch (error) {
     io.signal.throwIfAborted();
     return async (contents) => contents.map(([hash]) => ({ hash, ...unchecked(error) }));
@@ -55,7 +62,7 @@ export async function openChecker(home: string, io: Io): Promise<Checker> {
 
 /** Reads the issuers' chains once, for any number of checks. */
 export async function createChecker(sources: CheckerSources, io: Io): Promise<Checker> {
-  const { client, issuers } = sources;
+  const { client, digests, issuers } = sources;
   let verifier = await readChains(sources, io);
 
   const checkChains: Checker = async (contents) => {
@@ -85,15 +92,39 @@ export async function createChecker(sources: CheckerSources, io: Io): Promise<Ch
     return again.outcome === 'unknown' ? judgeClaims(again, answer.stamps, issuers, sources.fetch) : again;
   };
 
+  /** The better of the verdict and of what a proof of the own service leads to. */
+  const askForProof = async (verdict: Verdict, hashes: ContentHashes): Promise<Verdict> => {
+    const digest = hashes.find(({ kind }) => kind === 'digest')?.value;
+    if (!digests || digest === undefined || verdict.outcome === 'confirmed') return verdict;
+    try {
+      const own = await judgeOwnStamp(digest, {
+        client: digests,
+        issuers,
+        fetch: sources.fetch,
+        signal: io.signal,
+      });
+      return own ? betterOf(own, verdict) : verdict;
+    } catch (error) {
+      io.signal.throwIfAborted();
+      return verdict.outcome === 'unknown' ? { ...verdict, ...unchecked(error) } : verdict;
+    }
+  };
+
   return async (contents) => {
     io.progress('Checking');
     const verdicts = await checkChains(contents);
     const answers: Verdict[] = [];
     for (const [position, verdict] of verdicts.entries()) {
-      answers.push(await askService(verdict, contents[position] as ContentHashes));
+      const hashes = contents[position] as ContentHashes;
+      answers.push(await askForProof(await askService(verdict, hashes), hashes));
     }
     return answers;
   };
+}
+
+/** A second stamp that cannot be checked takes nothing from a first one that can. */
+function betterOf(a: Verdict, b: Verdict): Verdict {
+  return outcomesBestFirst.indexOf(a.outcome) <= outcomesBestFirst.indexOf(b.outcome) ? a : b;
 }
 
 async function readChains({ issuers, fetch }: CheckerSources, io: Io): Promise<Verifier> {

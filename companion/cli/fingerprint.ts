@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { fingerprintFile } from '../fingerprint-file.ts';
+import { type FilePass, fingerprintFiles } from '../fingerprint/batch.ts';
 import { exitCodes, formatBytes, type Io, plain, toFailure, toSentence } from './io.ts';
 
 export interface FingerprintVerbOptions {
@@ -9,9 +8,6 @@ export interface FingerprintVerbOptions {
   /** One JSON object a line instead of text. */
   json?: boolean;
 }
-
-/** Files that are read at once, at most: one of them is bound by one core's SHA-256. */
-const maxFilesAtOnce = Math.min(4, availableParallelism());
 
 /**
  * `hashmark fingerprint FILE...`: prints `{path, digest, cid, sizeBytes}` per file, in the order given. A file that cannot be read
@@ -42,51 +38,30 @@ export async function runFingerprint(
   return io.signal.aborted ? exitCodes.interrupted : exitCode;
 }
 
-/** How the pass over one file ended. */
-export interface FilePass {
-  path: string;
-  result: PromiseSettledResult<Fingerprint>;
-}
-
-/** Several files at once, results in the order given. */
+/** Several files, results in the order given, with progress on the terminal. */
 export async function* fingerprintAll(files: readonly string[], io: Io): AsyncGenerator<FilePass> {
-  const progress = await createProgress(files, io);
-  const running: { path: string; done: Promise<PromiseSettledResult<Fingerprint>> }[] = [];
-  const waiting = files.values();
-  const startNext = () => {
-    const { done, value: path } = waiting.next();
-    if (done) return;
-    const pass = fingerprintFile(path, { signal: io.signal, onProgress: progress.forFile() });
-    running.push({ path, done: Promise.allSettled([pass]).then(([result]) => result) });
-  };
-  for (let i = 0; i < maxFilesAtOnce; i += 1) startNext();
-  for (let next = running.shift(); next; next = running.shift()) {
-    const result = await next.done;
-    startNext();
-    yield { path: next.path, result };
-  }
+  const [only] = files;
+  // The size of one file is asked for; those of thousands would take longer than hashing them. One that cannot be read counts
+  // as nothing: the pass itself says why.
+  const totalBytes = files.length === 1 && only !== undefined ? await sizeOf(only) : undefined;
+  const onProgress = (filesDone: number, bytesDone: number) =>
+    io.progress(
+      totalBytes === undefined
+        ? `Reading file ${Math.min(filesDone + 1, files.length)} of ${files.length} (${formatBytes(bytesDone)})`
+        : `Reading ${formatBytes(bytesDone)} of ${formatBytes(totalBytes)} (${percent(bytesDone, totalBytes)} %)`,
+    );
+  yield* fingerprintFiles(files, { onProgress, signal: io.signal });
 }
 
-/** Total progress over all files. Sizes that cannot be read count as nothing: the pass itself reports why. */
-async function createProgress(files: readonly string[], io: Io) {
-  let totalBytes = 0;
-  for (const path of files)
-    totalBytes += await stat(path).then(
-      ({ size }) => size,
-      () => 0,
-    );
-  let doneBytes = 0;
-  return {
-    forFile() {
-      let before = 0;
-      return (bytesDone: number) => {
-        doneBytes += bytesDone - before;
-        before = bytesDone;
-        const percent = totalBytes > 0 ? Math.min(100, Math.floor((100 * doneBytes) / totalBytes)) : 100;
-        io.progress(`Reading ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)} (${percent} %)`);
-      };
-    },
-  };
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+function percent(bytesDone: number, totalBytes: number): number {
+  return totalBytes > 0 ? Math.min(100, Math.floor((100 * bytesDone) / totalBytes)) : 100;
 }
 
 function toText(path: string, { digest, cid, sizeBytes }: Fingerprint): string {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import * as v from 'valibot';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import { refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
-import { embeddedAccount, stampCostAnswer } from '../../shared/wire/companion.ts';
+import { embeddedAccount } from '../../shared/wire/companion.ts';
+import { confirmCost } from './cost-consent.ts';
 import { fingerprintAll } from './fingerprint.ts';
 import { exitCodes, formatTime, type Io, plain, toFailure, toSentence } from './io.ts';
 import { createPrompt, type Prompt } from './prompt.ts';
-import { openTerminalSession, type TerminalSession } from './session.ts';
+import { openTerminalSession } from './session.ts';
 import { type Item, type StampedItem, submit } from './submit.ts';
 
 export interface StampVerbOptions {
@@ -72,11 +72,10 @@ export async function runStamp(
   }
 
   try {
-    const { url, fetch, issuers, state } = await openTerminalSession(home);
-    if (!state.chain.isLocal) {
-      const refusal = await confirmCost(fetch, yes, io, prompt);
-      if (refusal !== undefined) return refusal;
-    }
+    const session = await openTerminalSession(home);
+    const refusal = await confirmCost(session, 'upload', yes, io, prompt);
+    if (refusal !== undefined) return refusal;
+    const { url, fetch, issuers } = session;
     const client = createChainletterClient({ baseUrl: `${url}/keyholder/${embeddedAccount}/webhook`, fetch });
     const groupName = group?.trim() ?? nameGroup(items);
     const stamped = await submit(client, items, groupName, io);
@@ -91,41 +90,6 @@ export async function runStamp(
     fail({ paths: files }, error);
     return exitCodes.failed;
   }
-}
-
-/** A chain that does not answer is no reason to wait long: the stamp waits for it in the ledger. */
-const costWithinMs = 5_000;
-
-/** @returns undefined when it may be spent, else the exit code. */
-async function confirmCost(
-  signedFetch: TerminalSession['fetch'],
-  yes: boolean,
-  io: Io,
-  prompt: Prompt,
-): Promise<number | undefined> {
-  if (!yes && !prompt.isInteractive) {
-    io.say(
-      'hashmark stamp: on this chain a stamp costs money and nobody can be asked. Say --yes if it may be spent.',
-    );
-    return exitCodes.usage;
-  }
-  io.progress('Asking the chain what it costs');
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(costWithinMs)]);
-  try {
-    const answer = await signedFetch('/keyholder/stamp-cost', { signal });
-    const cost = v.parse(stampCostAnswer, await answer.json());
-    io.progress();
-    io.say(
-      `A stamp on ${cost.chainName} costs about ${cost.expected} now, at most ${cost.most}; the wallet owns ${cost.balance}.`,
-    );
-  } catch (error) {
-    io.signal.throwIfAborted();
-    io.progress();
-    io.say(`What a stamp costs now could not be read (${toSentence(error)}); the ceiling holds in any case.`);
-  }
-  if (yes || (await prompt.confirm('Pay that?'))) return undefined;
-  io.say('Nothing was sent and nothing was stamped.');
-  return exitCodes.failed;
 }
 
 /** The longest part of a file name that goes into a group's name. */

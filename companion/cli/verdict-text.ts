@@ -1,4 +1,4 @@
-import type { Outcome, Step } from '../../shared/evidence/verdict.ts';
+import type { Outcome, SeedRecord, Step } from '../../shared/evidence/verdict.ts';
 import { type Colour, formatTime, type Io, plain } from './io.ts';
 import type { VerifyResult } from './verify.ts';
 
@@ -17,16 +17,18 @@ const stepMarks: Record<Step['result'], [Colour, string]> = {
   'could-not-run': ['gray', '?'],
 };
 
+const localWarning = ': runs on this computer only, proves nothing to strangers';
+
 /** A verdict for people: outcome and argument first, then why, the record, every step, and whom they had to believe. */
 export function describeVerdict(
-  { target, outcome, reason, hash, record, steps, believed }: VerifyResult,
+  { target, outcome, reason, hash, record, seed, steps, believed }: VerifyResult,
   paint: Io['paint'],
 ): string {
   const rows: [string, string][] = [];
   if (hash) rows.push([hash.kind === 'cid' ? 'CID' : 'digest', hash.value]);
   if (record) {
     const { issuer, blockNumber, blockTimeSeconds } = record;
-    const warning = issuer.isLocal ? ': runs on this computer only, proves nothing to strangers' : '';
+    const warning = issuer.isLocal ? localWarning : '';
     rows.push(
       ['stamped', `${formatTime(blockTimeSeconds)} (time of block ${blockNumber})`],
       ['issuer', `${issuer.name}, contract ${issuer.contract}`],
@@ -35,6 +37,7 @@ export function describeVerdict(
     );
     if (record.isBundle) rows.push(['in bundle', record.value]);
   }
+  if (seed) rows.push(...describeSeed(seed));
   const [colour, mark] = marks[outcome];
   return [
     `${paint(colour, mark)}  ${plain(target)}`,
@@ -46,4 +49,17 @@ export function describeVerdict(
     ]),
     ...believed.map((whom) => `  believed: ${plain(whom)}`),
   ].join('\n');
+}
+
+function describeSeed(seed: SeedRecord): [name: string, value: string][] {
+  const { writer, chainId, proof } = seed;
+  const chain = chainId === undefined ? seed.chainName : `${seed.chainName} (${chainId})`;
+  return [
+    ['stamped', `${formatTime(seed.blockTimeSeconds)} (time of block ${seed.blockNumber})`],
+    ...(seed.issuerName === undefined ? [] : [['issuer', seed.issuerName] as [string, string]]),
+    ...(writer === undefined ? [] : [['written by', writer] as [string, string]]),
+    ['chain', `${chain}${seed.isLocal ? localWarning : ''}`],
+    ['transaction', seed.transaction],
+    ['root', proof.root],
+  ];
 }

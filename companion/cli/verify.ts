@@ -1,15 +1,24 @@
+import { basename } from 'node:path';
+
+import { toErrorData } from '../../shared/errors.ts';
 import { worstOutcome } from '../../shared/evidence/conclude.ts';
 import type { HashReference, Outcome, Verdict } from '../../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import type { FilePass } from '../fingerprint/batch.ts';
 import { type ContentHashes, openChecker, unchecked } from './checker.ts';
-import { type FilePass, fingerprintAll } from './fingerprint.ts';
-import { exitCodes, type Io, plain } from './io.ts';
+import { fingerprintAll } from './fingerprint.ts';
+import { exitCodes, type Io, plain, toSentence } from './io.ts';
 import { describeVerdict } from './verdict-text.ts';
 import { isHashOfNothing, judgeNothing, type Target, understandTarget } from './verify-target.ts';
+import { verifyWithProof } from './verify-with-proof.ts';
 
 export interface VerifyVerbOptions {
   /** Files, CIDs and digests, mixed. What exists as a file is a file, whatever it is called. */
   targets: string[];
+  /** A proof to check the one target against: Merkle XML, a PDF certificate, or a seed as text. */
+  proof?: string;
+  /** Where its root stands, when the proof does not say: `0x` and 64 hex digits, or 64 hex digits on Bitcoin. */
+  transaction?: string;
   /** Home of the running companion: its issuers are the ones that are trusted. */
   home: string;
   /** One JSON object a line instead of text. */
@@ -39,32 +48,75 @@ export interface VerifyResult extends Omit<Verdict, 'hash'>, Partial<Fingerprint
 
 /**
  * `hashmark verify FILE|CID|DIGEST...`: fingerprints files, reads the issuers' contracts from the chain itself, and prints a
- * verdict per argument, in the order given.
+ * verdict per argument, in the order given. With `proof`, the one argument is checked against that instead.
  *
  * @returns the worst of: 1 contradicted, 3 could not check, 2 unknown (also pending and unfamiliar), 0 confirmed. 64 when an
- * argument is neither a file nor a hash: then nothing is looked at. 130 when interrupted.
+ * argument is neither a file nor a hash, or the proof is not there: then nothing is looked at. 130 when interrupted.
  */
-export async function runVerify({ targets, home, json = false }: VerifyVerbOptions, io: Io): Promise<number> {
+export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<number> {
+  const { targets, proof, transaction, home, json = false } = options;
   if (targets.length === 0) {
     io.say('hashmark verify: name at least one file, CID or digest.');
     return exitCodes.usage;
   }
   const understood = await Promise.all(targets.map(understandTarget));
-  const refused = understood.filter((target) => typeof target === 'string');
+  const refused = [
+    ...understood.filter((target) => typeof target === 'string'),
+    ...findProofMisuse(options, understood),
+  ];
   if (refused.length > 0) {
     for (const sentence of refused) io.say(`hashmark verify: ${plain(sentence)}`);
     return exitCodes.usage;
   }
   try {
-    const results = await check(understood as Target[], home, io);
+    const results =
+      proof === undefined
+        ? await check(understood as Target[], home, io)
+        : [await checkProof(understood[0] as Target, { proof, transaction, home }, io)];
     io.progress();
     for (const result of results) io.print(json ? JSON.stringify(result) : describeVerdict(result, io.paint));
     return exitCodeOf[worstOutcome(results.map(({ outcome }) => outcome)) ?? 'unchecked'];
   } catch (error) {
-    if (!io.signal.aborted) throw error;
+    if (!io.signal.aborted) {
+      if (toErrorData(error).code !== 'file-not-found') throw error;
+      io.progress();
+      io.say(`hashmark verify: ${toSentence(error)}`);
+      return exitCodes.usage;
+    }
     io.progress();
     return exitCodes.interrupted;
   }
+}
+
+function findProofMisuse(
+  { proof, transaction }: VerifyVerbOptions,
+  targets: readonly (Target | string)[],
+): string[] {
+  if (proof === undefined) return transaction === undefined ? [] : ['a --transaction belongs to a --proof.'];
+  if (transaction !== undefined && !/^(0x)?[0-9a-f]{64}$/i.test(transaction)) {
+    return ['a --transaction is 0x and 64 hex digits, or 64 hex digits on Bitcoin.'];
+  }
+  const [target] = targets;
+  if (targets.length > 1) return ['a --proof is for one file or digest: name one.'];
+  const isCid = typeof target === 'object' && target.kind === 'hash' && target.hash.kind === 'cid';
+  return isCid ? ['a --proof is about a file or its SHA-256 digest, not about a CID.'] : [];
+}
+
+/** The verdict on one target by a proof that the user has. */
+async function checkProof(
+  target: Target,
+  given: { proof: string; transaction?: string; home: string },
+  io: Io,
+): Promise<VerifyResult> {
+  const [question] = await readFiles([target], io);
+  if (!question) throw new TypeError('A target is one question.');
+  const about = { target: question.target, ...question.fingerprint };
+  if (!question.hashes) return { ...about, ...unchecked(question.failure) };
+  const { fingerprint, hashes } = question;
+  const [hash] = hashes;
+  if (isHashOfNothing(hash)) return { ...about, ...judgeNothing(hash) };
+  const subject = fingerprint ? { fingerprint, name: basename(target.text) } : { digest: hash.value };
+  return { ...about, ...(await verifyWithProof({ subject, ...given }, io)) };
 }
 
 /** A target with its hashes; without them a file that could not be read, and why. */

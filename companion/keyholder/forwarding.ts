@@ -10,6 +10,12 @@ export interface Upstream {
   /** The account's webhook URL, with its API key as the last segment; no query. */
   webhookUrl: string;
   secretKey: string;
+  /** Where it stamps digests, when it does. */
+  originstamp?: {
+    /** What stands before `/v3` and `/v4`; no trailing slash. */
+    baseUrl: string;
+    key: string;
+  };
   /** How it is reached: the network, or the embedded service in this process. */
   fetch: (request: Request) => Promise<Response>;
 }
@@ -17,8 +23,11 @@ export interface Upstream {
 /** One thing that may be asked of an account. */
 export interface ForwardedRoute {
   methods: ('GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE')[];
-  /** Path below `/keyholder/{account}`, and below the webhook URL once `/webhook` is taken off. */
-  path: '/webhook' | `/webhook/${string}`;
+  /**
+   * Path below `/keyholder/{account}`; parts that vary are `:name{pattern}`. `/webhook` stands for the account's webhook URL,
+   * `/v3` and `/v4` are those of its OriginStamp API.
+   */
+  path: '/webhook' | `/webhook/${string}` | `/v3/${string}` | `/v4/${string}`;
   /** Query parameters that pass; any other is refused, because one of them could carry a credential. */
   query: string[];
   /** Answers that may take as long as they like. */
@@ -39,6 +48,14 @@ export const forwardedRoutes: ForwardedRoute[] = [
     path: '/webhook/download-link',
     query: ['expires', 'img-width', 'img-height', 'img-fit'],
   },
+  // Stamping digests and asking for their proofs. Webhooks are not here: they are for servers, and name any address.
+  { methods: ['POST'], path: '/v4/timestamp/create', query: [] },
+  { methods: ['POST'], path: '/v4/timestamp/bulk/create', query: [] },
+  { methods: ['GET'], path: '/v4/timestamp/:digest{[0-9a-fA-F]{64}}', query: [] },
+  { methods: ['GET'], path: '/v4/timestamp/status/seed/:seed{[0-9a-fA-F-]{36}}', query: [] },
+  { methods: ['POST'], path: '/v3/timestamp/proof/url', query: [] },
+  { methods: ['GET'], path: '/v3/api_key/usage', query: [] },
+  { methods: ['GET'], path: '/v3/currencies/get', query: [] },
 ];
 
 /** An upstream may wait for a chain before it answers a stamp (25 s by its contract). */
@@ -48,14 +65,14 @@ const upstreamTimeoutMs = 40_000;
  * Sends a checked request on, with account name and signature replaced by the real key and secret.
  * @returns the upstream's answer, reduced to the headers that may pass.
  * @throws HashmarkError `upstream-refused-address` for http to another machine, `file-bytes-refused` for a multipart
- * body, `query-refused`, `upstream-unreachable`.
+ * body, `query-refused`, `upstream-unreachable`, `no-route` for an account that cannot do what the route is for.
  */
 export async function forward(
   upstream: Upstream,
   route: ForwardedRoute,
   request: { method: string; url: URL; headers: Headers; body: Uint8Array<ArrayBuffer>; signal: AbortSignal },
 ): Promise<Response> {
-  const target = new URL(upstream.webhookUrl + route.path.slice('/webhook'.length));
+  const { target, credential } = aim(upstream, route, request.url.pathname);
   checkUpstreamUrl(target);
   for (const [name, value] of request.url.searchParams) {
     if (!route.query.includes(name)) {
@@ -73,7 +90,7 @@ export async function forward(
       'File bytes do not pass through the keyholder: ask for an upload link and send them there.',
     );
   }
-  headers.set('secret-key', upstream.secretKey);
+  headers.set(...credential);
 
   const signals = route.isStream
     ? [request.signal]
@@ -109,6 +126,30 @@ export async function forward(
       { cause },
     );
   }
+}
+
+/** Where a request to this route goes, and the header that opens the door there. */
+function aim(
+  { webhookUrl, secretKey, originstamp }: Upstream,
+  route: ForwardedRoute,
+  pathname: string,
+): { target: URL; credential: [name: string, value: string] } {
+  // As many segments as the route has, from the end: what precedes them (mount, account) is ours.
+  const segments = pathname.split('/').slice(-route.path.split('/').length + 1);
+  const path = `/${segments.join('/')}`;
+  if (route.path.startsWith('/webhook')) {
+    return {
+      target: new URL(webhookUrl + path.slice('/webhook'.length)),
+      credential: ['secret-key', secretKey],
+    };
+  }
+  if (!originstamp) {
+    throw new HashmarkError(
+      'no-route',
+      'This account stamps files only: it has no key for stamping digests.',
+    );
+  }
+  return { target: new URL(originstamp.baseUrl + path), credential: ['authorization', originstamp.key] };
 }
 
 /** A secret leaves this computer over https only. */

@@ -9,6 +9,8 @@ import {
   pairFinishRequest,
   pairStartRequest,
   type StampCost,
+  type StampKind,
+  stampKind,
   terminalOrigin,
 } from '../../shared/wire/companion.ts';
 import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signing.ts';
@@ -26,7 +28,11 @@ export interface KeyholderDeps {
   upstream: (account: string) => Upstream | undefined;
   state: () => KeyholderState;
   /** The public chains, for the terminal. */
-  chains?: { reports(): ChainReport[]; reload(): Promise<void>; stampCost(): Promise<StampCost> };
+  chains?: {
+    reports(): ChainReport[];
+    reload(): Promise<void>;
+    stampCost(kind: StampKind): Promise<StampCost>;
+  };
   log: Log;
   now?: () => number;
 }
@@ -208,7 +214,10 @@ export function createKeyholder({
   app.get('/stamp-cost', (c) =>
     signed(c.req.raw, async () => {
       if (!chains) throw new HashmarkError('no-route', 'This companion knows of no chain.');
-      return Response.json(await chains.stampCost());
+      const kind = v.safeParse(stampKind, c.req.query('kind') ?? 'upload');
+      if (!kind.success)
+        throw new HashmarkError('query-refused', 'A stamp is of the kind `upload` or `hash-only`.');
+      return Response.json(await chains.stampCost(kind.output));
     }),
   );
 

@@ -6,6 +6,7 @@ import { HashmarkError, messageOf } from '../../shared/errors.ts';
 import { embeddedAccount, terminalOrigin } from '../../shared/wire/companion.ts';
 import { toBase64Url } from '../../shared/wire/encoding.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
+import { lockForWriting } from '../file-lock.ts';
 
 const base64UrlKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const hexKey = v.pipe(
@@ -44,6 +45,8 @@ const vaultContent = v.object({
   linkSigningKey: base64UrlKey,
   accounts: v.pipe(v.array(embedded), v.minLength(1)),
   pairings: v.array(pairing),
+  /** Of the mail server's user, when there is one. */
+  mailPassword: v.optional(v.pipe(v.string(), v.minLength(1))),
 });
 
 /** What the vault holds; the wallets of public chains are in the book of chains. */
@@ -56,7 +59,7 @@ export type Pairing = v.InferOutput<typeof pairing>;
 /** Everything secret that the companion keeps. Its content goes to no log, and to no answer but `credentials`. */
 export interface Vault {
   readonly content: Readonly<VaultContent>;
-  /** Stores a changed copy; on disk when it returns. */
+  /** Stores a changed copy of what is on disk by now; on disk when it returns. */
   update(change: (content: VaultContent) => VaultContent): void;
 }
 
@@ -88,9 +91,7 @@ export function openVault(path: string, now: () => number = Date.now): Vault {
       return content;
     },
     update(change) {
-      const changed = v.parse(vaultContent, change(structuredClone(content)));
-      store(path, changed);
-      content = changed;
+      content = updateVault(path, (stored) => change(stored ?? structuredClone(content)));
     },
   };
 }
@@ -120,6 +121,26 @@ export function readVault(path: string): VaultContent {
       'vault-unreadable',
       `The vault ${path} is damaged, or was written by another version of Hashmark. Restore it from a backup; or move it away to start with fresh keys, which ends every pairing and the local chain.`,
     );
+  }
+}
+
+/**
+ * Changes the vault: read, changed and on disk when it returns, and no other process writes between. Verbs write there
+ * beside a running companion.
+ * @param change gets what is on disk, or undefined when there is none.
+ * @throws HashmarkError `vault-unreadable`, `vault-locked`, and what `change` throws: nothing is stored then.
+ */
+export function updateVault(
+  path: string,
+  change: (content: VaultContent | undefined) => VaultContent,
+): VaultContent {
+  const unlock = lockForWriting(path, 'vault-locked');
+  try {
+    const content = v.parse(vaultContent, change(existsSync(path) ? readVault(path) : undefined));
+    store(path, content);
+    return content;
+  } finally {
+    unlock();
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 
 import { createFingerprinter, type Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../fingerprint-file.ts';
+import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { projectFolder } from '../project.ts';
 import { demoPage } from './demo-page.ts';
 import { alteredDiploma, diploma } from './diploma.ts';

@@ -72,7 +72,7 @@ Add-on</em>, and pick <code>.output/firefox-mv3/manifest.json</code>.</li>
 <section>
 <h2>Try it</h2>
 <p>Open the <a href="/demo">demo page</a>, click the toolbar icon, and switch on checking for this site. Then
-right-click any page and choose <em>Stamp this page</em>.</p>
+right-click any page and choose <em>Hashmark</em>, <em>Stamp this page</em>.</p>
 </section>
 
 <footer>Only programs on this computer can reach this page.</footer>`,

@@ -6,7 +6,7 @@ import type { Fetch } from '../../shared/evidence/json-rpc.ts';
 import { type ResolvedValue, resolveValue } from '../../shared/evidence/resolve-value.ts';
 import { isDigest } from '../../shared/fingerprint/cid.ts';
 import { fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../fingerprint-file.ts';
+import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { detectMimeType, sniffedBytes } from '../service/mime-type.ts';
 import type { ContentKind, RecordedStamp, RecordFolder } from './record-folder.ts';
 import { toIso } from './record-folder.ts';

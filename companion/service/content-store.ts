@@ -3,8 +3,8 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createFingerprinter, type Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../fingerprint-file.ts';
+import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { createIngest } from '../fingerprint/ingest.ts';
 
 /** Content on its way in: a file of its own until it is kept or discarded. One of the two must be called. */
 export interface IncomingContent {
@@ -63,7 +63,7 @@ export function createContentStore(folder: string): ContentStore {
   async function receive(): Promise<IncomingContent> {
     const path = join(incomingFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    const fingerprinter = createFingerprinter(nodePlatform);
+    const ingest = createIngest();
     let sizeBytes = 0;
     let fingerprint: Fingerprint | undefined;
     let isOpen = true;
@@ -82,13 +82,13 @@ export function createContentStore(folder: string): ContentStore {
         // The disk works while the hash is computed.
         const written = writeAll(file, chunk);
         try {
-          await fingerprinter.update(chunk);
+          await ingest.update(chunk);
         } finally {
           await written;
         }
       },
       async finish() {
-        fingerprint = await fingerprinter.finish();
+        fingerprint = await ingest.finish();
         await file.sync();
         await close();
         return fingerprint;
@@ -99,6 +99,7 @@ export function createContentStore(folder: string): ContentStore {
         isKept = true;
       },
       async discard() {
+        ingest.abandon();
         await close();
         if (!isKept) await rm(path, { force: true });
       },

@@ -13,6 +13,8 @@ const allowedHeaders = [
   'img-fit',
   'expires',
   'content-type',
+  'accept',
+  'user-agent',
   'authorization',
   'secret-key',
   'cache-control',

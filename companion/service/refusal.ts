@@ -18,8 +18,16 @@ export class Refusal extends Error {
   }
 }
 
-/** System errors that mean a full disk: the client may try again when there is room. */
-const fullDisk = new Set(['ENOSPC', 'EDQUOT']);
+/** https://www.sqlite.org/rescode.html#full */
+const sqliteFull = 13;
+
+/** Whether an error means a full disk: the client may try again when there is room. */
+export function isFullDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // The system says it by name, the ledger by SQLite's number.
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || errcode === sqliteFull;
+}
 
 /** The one place where a failure becomes an answer: always JSON, never HTML. What was not expected is logged and not told. */
 export function answerFailure(error: unknown, c: Context, log: Log): Response {
@@ -32,9 +40,8 @@ export function answerFailure(error: unknown, c: Context, log: Log): Response {
     log('warn', `${method} ${path}: the chain is unavailable`, { cause: error });
     return c.json({ success: false, message: error.message }, 503);
   }
-  const systemCode = error instanceof Error && 'code' in error ? String(error.code) : '';
   log('error', `${method} ${path} failed`, { error });
-  if (fullDisk.has(systemCode)) {
+  if (isFullDisk(error)) {
     return c.json(
       { success: false, message: 'The disk of this service is full. Free some space, then send it again.' },
       507,

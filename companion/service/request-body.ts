@@ -18,3 +18,23 @@ export function openBody(c: Context<ServiceEnv>): AsyncIterator<Uint8Array> | un
   }
   return c.req.raw.body?.[Symbol.asyncIterator]();
 }
+
+/** The whole body, empty when there is none; undefined when it is larger than `maxBytes`. */
+export async function readBytes(c: Context<ServiceEnv>, maxBytes: number): Promise<Uint8Array | undefined> {
+  const body = openBody(c);
+  if (!body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await body.next();
+      if (done) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      sizeBytes += value.byteLength;
+      if (sizeBytes > maxBytes) return undefined;
+      chunks.push(value);
+    }
+  } finally {
+    // Not awaited: the end of a body whose sender stalls may never come.
+    void body.return?.().catch(() => undefined);
+  }
+}

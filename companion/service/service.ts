@@ -27,6 +27,11 @@ import { createEventHistory } from './limits/event-history.ts';
 import { limitRate } from './limits/rate-limit.ts';
 import { createSettingsKeeper } from './limits/settings-keeper.ts';
 import { createStorageLimit } from './limits/storage-limit.ts';
+import { createMetering } from './originstamp/metering.ts';
+import { createNotifications } from './originstamp/notifications/notifications.ts';
+import { createOriginstamp } from './originstamp/originstamp.ts';
+import { createSeeds } from './originstamp/seeds/create-seeds.ts';
+import { describeDigest } from './originstamp/timestamp-response.ts';
 import type { KnownChain } from './public/chain-facts.ts';
 import { createPublicPages } from './public/public.ts';
 import { createRecovery } from './recovery/recovery.ts';
@@ -54,8 +59,13 @@ export interface ServiceDependencies {
   now?: () => number;
   /** What differs from the defaults; asked for every value, so that changes hold at once. */
   settings?: () => Partial<ServiceSettings>;
-  /** The tenant that the chains' contracts belong to: what the ledger has lost of its stamps is read back from them. */
+  /**
+   * The tenant that the chains' contracts belong to: what the ledger has lost of its stamps is read back from them, and the
+   * roots of seeds go to the chain of its choice.
+   */
   contractsOf?: string;
+  /** Password of the mail server's user; undefined when none is stored. */
+  mailPassword?: () => string | undefined;
 }
 
 /** The embedded upstream: everything it needs comes in as a dependency, and it listens nowhere by itself. */
@@ -136,12 +146,33 @@ export function createService(deps: ServiceDependencies): Service {
     now,
   };
   const stamping = createStamping(context);
+  const seeds = createSeeds({
+    ledger,
+    anchoring,
+    ownTenantId: deps.contractsOf,
+    folder: join(deps.contentFolder, 'seeds'),
+    settings,
+    log,
+    now,
+  });
+  const notifications = createNotifications({
+    ledger,
+    seeds,
+    describe: (digestSeq) => describeDigest({ ledger, seeds }, digestSeq),
+    settings,
+    mailPassword: deps.mailPassword,
+    knownChain: deps.knownChain,
+    log,
+    now,
+  });
+  const metering = createMetering(context);
   const settingsKeeper = createSettingsKeeper(context);
   const eventHistory = createEventHistory(context);
 
   const app = new Hono<ServiceEnv>();
   app.onError((error, c) => answerFailure(error, c, log));
   app.use(limitRate(context));
+  app.use(createOriginstamp({ ...context, seeds, notifications, metering }));
   const webhook = createWebhook(context, stamping);
   webhook.onError((error, c) => answerFailure(error, c, log));
   app.route('/webhook', webhook);
@@ -190,6 +221,8 @@ export function createService(deps: ServiceDependencies): Service {
       await settingsKeeper.start();
       eventHistory.start();
       anchoring?.start();
+      notifications.start();
+      await seeds.start();
       await stamping.takeUpQueue();
     },
     async stop() {
@@ -200,6 +233,9 @@ export function createService(deps: ServiceDependencies): Service {
         eventHistory.stop(),
         recovery?.stop(),
         anchoring?.stop(),
+        seeds.stop(),
+        notifications.stop(),
+        metering.stop(),
       ]);
       hub.close();
     },

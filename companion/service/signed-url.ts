@@ -7,7 +7,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  */
 export interface SignedUrlTerms {
   /** What the link is for: a signature for one purpose is worth nothing for another. */
-  purpose: 'upload' | 'read' | 'download';
+  purpose: 'upload' | 'read' | 'download' | 'proof';
   /** Absolute path of the URL, and whatever else of it the signature covers. */
   path: string;
   /** Unix seconds. */

@@ -53,6 +53,8 @@ export interface CompanionClient {
   signedFetch(target: string, init?: RequestInit): Promise<Response>;
   /** Base URL for the Chainletter client: `http://127.0.0.1:PORT/keyholder/embedded/webhook`. Throws `not-paired`. */
   accountBaseUrl(): Promise<string>;
+  /** Base URL for the OriginStamp client: `http://127.0.0.1:PORT/keyholder/embedded`. Throws `not-paired`. */
+  originstampBaseUrl(): Promise<string>;
   /**
    * The account's events and signs of life, until `signal` aborts or the stream ends.
    * @param options.lastEventId replays what came after it.
@@ -178,8 +180,12 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
     },
 
     async accountBaseUrl() {
+      return `${await client.originstampBaseUrl()}/webhook`;
+    },
+
+    async originstampBaseUrl() {
       const { url, lastState } = await requirePairing();
-      return `${url}/keyholder/${encodeURIComponent(lastState?.account ?? embeddedAccount)}/webhook`;
+      return `${url}/keyholder/${encodeURIComponent(lastState?.account ?? embeddedAccount)}`;
     },
 
     async *openEvents({ lastEventId, signal }) {

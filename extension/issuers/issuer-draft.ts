@@ -9,6 +9,7 @@ export interface IssuerDraft {
   chainId: string;
   chainName: string;
   contract: string;
+  wallet: string;
   startBlock: string;
   /** One URL a line. */
   rpcUrls: string;
@@ -27,6 +28,7 @@ export const emptyDraft: IssuerDraft = {
   chainId: '',
   chainName: '',
   contract: '',
+  wallet: '',
   startBlock: '0',
   rpcUrls: '',
   gatewayUrl: '',
@@ -41,8 +43,8 @@ export function toDraft(issuer: Issuer): IssuerDraft {
 
 /** Part of an issuer as texts for the form. */
 export function toTexts({ name, chainId, chainName, contract, startBlock, ...rest }: Partial<Issuer>) {
-  const { rpcUrls, gatewayUrl, explorerTxUrl, finality } = rest;
-  const texts: Partial<IssuerDraft> = { name, chainName, contract, gatewayUrl, explorerTxUrl };
+  const { rpcUrls, gatewayUrl, explorerTxUrl, wallet, finality } = rest;
+  const texts: Partial<IssuerDraft> = { name, chainName, contract, wallet, gatewayUrl, explorerTxUrl };
   if (chainId !== undefined) texts.chainId = String(chainId);
   if (startBlock !== undefined) texts.startBlock = String(startBlock);
   if (rpcUrls) texts.rpcUrls = rpcUrls.join('\n');
@@ -57,11 +59,13 @@ export function toTexts({ name, chainId, chainName, contract, startBlock, ...res
 /** The issuer that a draft describes, or what is wrong in which field. */
 export function readDraft(draft: IssuerDraft): { issuer: Issuer } | { problems: DraftProblems } {
   const explorer = draft.explorerTxUrl.trim();
+  const wallet = draft.wallet.trim();
   const read = v.safeParse(issuerSchema, {
     name: draft.name,
     chainId: toNumber(draft.chainId),
     chainName: draft.chainName,
     contract: draft.contract,
+    ...(wallet ? { wallet } : {}),
     startBlock: toNumber(draft.startBlock),
     rpcUrls: toLines(draft.rpcUrls),
     gatewayUrl: draft.gatewayUrl,

@@ -23,7 +23,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 const urlText = v.pipe(v.string(), v.trim(), v.maxLength(2_048, 'This address is too long'));
-const safeUrl = v.pipe(
+/** An address that nobody in between can change the answers of. */
+export const safeUrl = v.pipe(
   urlText,
   v.check(isSafeUrl, 'Expected an https:// address (http:// on this computer only), without user name or #'),
 );
@@ -39,6 +40,13 @@ const name = (what: string) =>
     v.minLength(1, `Give ${what} a name`),
     v.maxLength(80, 'At most 80 characters'),
   );
+const address = (what: string) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^0x[0-9a-fA-F]{40}$/, `Expected ${what}: 0x and 40 hex digits`),
+    v.transform((text) => text as `0x${string}`),
+  );
 const blockCount = (least: number, text: string) =>
   v.pipe(v.number(text), v.safeInteger(text), v.minValue(least, text));
 
@@ -48,12 +56,8 @@ export const issuerSchema = v.pipe(
     name: name('the issuer'),
     chainId: blockCount(1, 'Expected the chain’s number, for instance 8453'),
     chainName: name('the chain'),
-    contract: v.pipe(
-      v.string(),
-      v.trim(),
-      v.regex(/^0x[0-9a-fA-F]{40}$/, 'Expected a contract address: 0x and 40 hex digits'),
-      v.transform((text) => text as `0x${string}`),
-    ),
+    contract: address('a contract address'),
+    wallet: v.optional(address('a wallet address')),
     startBlock: blockCount(0, 'Expected the number of a block, 0 or more'),
     rpcUrls: v.pipe(
       v.array(safeUrl),
@@ -72,8 +76,13 @@ export const issuerSchema = v.pipe(
     ]),
   }),
   v.transform((issuer): Issuer => {
-    const { explorerTxUrl, ...rest } = issuer;
-    return { ...rest, ...(explorerTxUrl ? { explorerTxUrl } : {}), isLocal: isLocalChain(issuer.chainId) };
+    const { explorerTxUrl, wallet, ...rest } = issuer;
+    return {
+      ...rest,
+      ...(wallet ? { wallet } : {}),
+      ...(explorerTxUrl ? { explorerTxUrl } : {}),
+      isLocal: isLocalChain(issuer.chainId),
+    };
   }),
 );
 

@@ -6,8 +6,8 @@ import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 export interface OwnFiles {
   /** By digest; all at once. */
   stampedFiles(digests: readonly string[]): Promise<Map<string, Fingerprint>>;
-  /** By CID. */
-  stampedFile(cid: string): Promise<Fingerprint | undefined>;
+  /** By CID; all at once. */
+  stampedCids(cids: readonly string[]): Promise<Map<string, Fingerprint>>;
 }
 
 /**
@@ -42,7 +42,7 @@ export function withOwnFiles(index: StampIndex, files: OwnFiles): StampIndex {
     async content(cid) {
       const read = await index.content(cid);
       if (read) return read;
-      const own = await files.stampedFile(cid);
+      const own = (await files.stampedCids([cid])).get(cid);
       return (
         own && {
           cid,

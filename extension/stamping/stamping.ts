@@ -9,6 +9,8 @@ import { onCompanionAllowed } from '../companion/loopback-permission.ts';
 import type { ResourceKind } from '../menus.ts';
 import type { Handlers } from '../messaging.ts';
 import { notifyJob, notifyProblem } from '../notifications.ts';
+import { accountClient, accountSeeds, fetchAccountProof } from '../proofs/account-proofs.ts';
+import { openProofStore } from '../proofs/proof-store.ts';
 import { setWorkBadge } from '../toolbar-badge.ts';
 import {
   type Captured,
@@ -20,9 +22,11 @@ import {
 import { createEventFollower } from './events.ts';
 import { fingerprintBlob } from './fingerprint-blob.ts';
 import { createGroupHandlers } from './groups.ts';
-import { isEnded, type Job } from './jobs/job.ts';
+import { fingerprintJob } from './hidden-document/fingerprint-job.ts';
+import { isEnded, type Job, methodOf } from './jobs/job.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { openJobStore } from './jobs/job-store.ts';
+import { type Method, methodHandlers, readMethod } from './method.ts';
 import { privacyHandlers, readPrivacy } from './privacy.ts';
 import { saveFile } from './save/save-file.ts';
 
@@ -32,19 +36,26 @@ const eventsAlarm = 'hashmark-events';
 const shortestAlarmMs = 30_000;
 /** How often a worker that was put to sleep is woken to open the event stream again. */
 const eventsAlarmMinutes = 1;
+/** A job that waits longer than this for its chain counts no more among those at work. */
+const longWaitMs = 60_000;
 const lastEventKey = 'last-event-id';
 
 type Attempt = Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>;
 
 const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
 
-/**
- * The whole of stamping in the background.
- *
- * @param onStamped called when a stamp is on chain
- */
-export function createStamping(onStamped: () => Promise<void>) {
+/** What pages may show anew after a stamp. Neither throws. */
+export interface StampingListeners {
+  /** A group was stamped: the chain holds something new. */
+  onStamped: () => Promise<void>;
+  /** A proof was checked and kept. */
+  onProof: () => Promise<void>;
+}
+
+/** The whole of stamping in the background. */
+export function createStamping({ onStamped, onProof }: StampingListeners) {
   const store = openJobStore();
+  const proofs = openProofStore();
   const client = async () =>
     createChainletterClient({
       baseUrl: await companion().accountBaseUrl(),
@@ -56,22 +67,31 @@ export function createStamping(onStamped: () => Promise<void>) {
     store,
     client,
     uploadFetch: (url, init) => fetch(url, { ...init, credentials: 'omit' }),
-    fingerprint: fingerprintBlob,
+    hashOnly: {
+      client: accountClient,
+      seeds: accountSeeds,
+      fetchProof: fetchAccountProof,
+      async keepProof(proof) {
+        await proofs.add([proof]);
+        announce('proofs');
+        void onProof();
+      },
+    },
+    fingerprint: fingerprintJob,
     now: Date.now,
     createId: () => crypto.randomUUID(),
     saveFile: (job) => saveFile(job, store),
     async notify(job) {
       await notifyJob(job);
-      if (job.phase === 'done') void onStamped().catch((error) => log('The mirror was not refreshed', error));
+      if (job.phase === 'done' && methodOf(job) === 'upload') void onStamped();
     },
     recapture,
     log,
     onChange(jobs) {
       announce('jobs');
       const failed = jobs.filter((job) => job.phase === 'failed' && !job.isSeen).length;
-      void setWorkBadge(jobs.filter((job) => !isEnded(job)).length, failed).catch((error) =>
-        log('The badge could not be set', error),
-      );
+      const atWork = jobs.filter((job) => !isEnded(job) && !waitsLong(job, Date.now())).length;
+      void setWorkBadge(atWork, failed).catch((error) => log('The badge could not be set', error));
     },
     wakeAt(timeMs) {
       clearTimeout(timer);
@@ -113,7 +133,8 @@ export function createStamping(onStamped: () => Promise<void>) {
     const groupId = typeof data.group_id === 'string' ? data.group_id : undefined;
     if (/^(file|group|collection)\./.test(type)) announce('groups');
     if (groupId === undefined) return;
-    if (type === 'collection.stamped') await runner.resumeNow((job) => job.phase === 'waiting');
+    if (type === 'collection.stamped')
+      await runner.resumeNow((job) => job.phase === 'waiting' && methodOf(job) === 'upload');
     if (type === 'collection.stamp_failed') {
       const message = typeof data.message === 'string' ? data.message : '';
       // A job may know its group by name only.
@@ -143,10 +164,11 @@ export function createStamping(onStamped: () => Promise<void>) {
   async function stamp(
     attempt: Attempt,
     capture: () => Promise<Captured>,
-    options: { groupId?: string } = {},
+    { method: asked, ...options }: { method?: Method | undefined; groupId?: string } = {},
   ): Promise<Job> {
     // As it was when the user asked, however long the capture takes.
-    const terms = { ...options, privacy: await readPrivacy() };
+    const [method, privacy] = await Promise.all([asked ?? readMethod(), readPrivacy()]);
+    const terms = { ...options, method, privacy };
     let captured: Captured;
     try {
       captured = await capture();
@@ -159,9 +181,13 @@ export function createStamping(onStamped: () => Promise<void>) {
   }
 
   /** For menus, where only a notification can say that it did not work. */
-  async function stampOrNotify(attempt: Attempt, capture: () => Promise<Captured>): Promise<void> {
+  async function stampOrNotify(
+    attempt: Attempt,
+    capture: () => Promise<Captured>,
+    method: Method | undefined,
+  ): Promise<void> {
     try {
-      await stamp(attempt, capture);
+      await stamp(attempt, capture, { method });
     } catch (error) {
       await notifyProblem(`Not stamped: ${attempt.title}`, error);
     }
@@ -176,19 +202,21 @@ export function createStamping(onStamped: () => Promise<void>) {
     browser.tabs.create({ url: browser.runtime.getURL(`/report.html?${query}` as '/') });
 
   const actions = {
-    stampPage: async (tabId: number) =>
-      stampOrNotify(await tabAttempt(tabId, 'page'), () => capturePage(tabId)),
-    stampSelection: async (tabId: number, frameId: number) =>
-      stampOrNotify(await tabAttempt(tabId, 'selection'), () => captureSelection({ tabId, frameId })),
-    stampResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) =>
-      stampOrNotify({ ...(await tabAttempt(tabId, kind)), sourceUrl: url }, () =>
-        captureResource(kind, url, { tabId, frameId }),
+    stampPage: async (tabId: number, method?: Method) =>
+      stampOrNotify(await tabAttempt(tabId, 'page'), () => capturePage(tabId), method),
+    stampSelection: async (tabId: number, frameId: number, method?: Method) =>
+      stampOrNotify(await tabAttempt(tabId, 'selection'), () => captureSelection({ tabId, frameId }), method),
+    stampResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number, method?: Method) =>
+      stampOrNotify(
+        { ...(await tabAttempt(tabId, kind)), sourceUrl: url },
+        () => captureResource(kind, url, { tabId, frameId }),
+        method,
       ),
     verifyResource: async (kind: ResourceKind, url: string, tabId: number, frameId: number) => {
       try {
         const { bytes } = await captureResource(kind, url, { tabId, frameId });
-        const { cid } = await fingerprintBlob(bytes);
-        return await openReport(new URLSearchParams({ hash: cid }).toString());
+        const { cid, digest } = await fingerprintBlob(bytes);
+        return await openReport(new URLSearchParams({ hash: cid, digest }).toString());
       } catch (error) {
         return notifyProblem(`This ${kind} could not be verified`, error);
       }
@@ -197,10 +225,12 @@ export function createStamping(onStamped: () => Promise<void>) {
 
   const handlers: Handlers = {
     ...createGroupHandlers(client),
+    ...methodHandlers,
     ...privacyHandlers,
-    'stamp.page': async ({ tabId, groupId }) => {
+    'stamp.page': async ({ tabId, groupId, method }) => {
       const attempt = await tabAttempt(tabId, 'page');
-      const job = await stamp(attempt, () => capturePage(tabId), { ...(groupId ? { groupId } : {}) });
+      const terms = { method, ...(groupId ? { groupId } : {}) };
+      const job = await stamp(attempt, () => capturePage(tabId), terms);
       return { jobId: job.id };
     },
     'jobs.list': () => runner.views(),
@@ -240,6 +270,11 @@ export function createStamping(onStamped: () => Promise<void>) {
       events.ensure();
     },
   };
+}
+
+/** A chain that costs money takes its time: until it is done, the toolbar shows what it shows for the page. */
+function waitsLong({ phase, createdAtMs }: Job, nowMs: number): boolean {
+  return phase === 'waiting' && nowMs - createdAtMs > longWaitMs;
 }
 
 /** Bytes for a job whose capture failed: a resource can be read again, a page only where it is shown. */

@@ -7,7 +7,8 @@ import { CheckIcon, CopyIcon } from './Icon.tsx';
 const doneMs = 1600;
 
 export interface CopyButtonProps {
-  text: string;
+  /** A function for what is long: it is called by the click. */
+  text: string | (() => string);
   /** What is copied, for instance `CID`. */
   noun: string;
 }
@@ -31,7 +32,7 @@ export function CopyButton({ text, noun }: CopyButtonProps) {
         label={said || `Copy ${noun}`}
         isDone={state === 'copied'}
         onClick={() => {
-          navigator.clipboard.writeText(text).then(
+          navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
             () => setState('copied'),
             () => setState('refused'),
           );

@@ -253,3 +253,11 @@ export const SearchIcon = (props: IconProps) => (
     <path d="m10.4 10.4 3.1 3.1" />
   </Drawing>
 );
+
+/** Many in a stack: the page for what comes in numbers. */
+export const WorkbenchIcon = (props: IconProps) => (
+  <Drawing {...props}>
+    <path d="M8 1.9 14.2 5 8 8.1 1.8 5z" />
+    <path d="m1.8 8 6.2 3.1L14.2 8M1.8 11l6.2 3.1 6.2-3.1" />
+  </Drawing>
+);

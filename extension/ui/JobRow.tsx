@@ -31,6 +31,7 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
         </h3>
         <p class="job-state small" data-tone={jobTone(job)}>
           <span class="toned">{describePhase(job)}</span>
+          {job.method === 'hash-only' && job.phase === 'done' && <span class="secondary"> by its hash</span>}
           {job.phase === 'done' && job.blockTimeSeconds !== undefined && (
             <>
               {' '}
@@ -48,7 +49,11 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
         <div class="job-actions">
           {job.phase === 'done' && job.fingerprint && (
             <span class="job-hash small secondary">
-              <Hash value={job.fingerprint.cid} noun="CID" />
+              {job.method === 'hash-only' ? (
+                <Hash value={job.fingerprint.digest} noun="digest" />
+              ) : (
+                <Hash value={job.fingerprint.cid} noun="CID" />
+              )}
             </span>
           )}
           {job.phase === 'failed' && (
@@ -67,7 +72,7 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
               Save file
             </Button>
           )}
-          {isAtWork && (
+          {job.canCancel && (
             <Button size="small" onClick={actions.onCancel}>
               Cancel
             </Button>

@@ -7,7 +7,7 @@ import { Time } from './Time.tsx';
 
 /** One verdict as a line that opens its report. */
 export function VerdictRow({
-  verdict: { outcome, hash, record },
+  verdict: { outcome, hash, record, seed },
   nowMs,
   onOpen,
 }: {
@@ -15,6 +15,7 @@ export function VerdictRow({
   nowMs: number;
   onOpen: () => void;
 }) {
+  const timeSeconds = (record ?? seed)?.blockTimeSeconds;
   return (
     <button type="button" class="verdict-row" data-tone={outcome} onClick={onOpen}>
       <span class="toned">
@@ -23,10 +24,10 @@ export function VerdictRow({
       <span class="verdict-row-main">
         <span>
           <span class="toned verdict-row-label">{labelOf(outcome)}</span>
-          {record && (
+          {timeSeconds !== undefined && (
             <span class="secondary small">
               {' '}
-              <Time timeMs={record.blockTimeSeconds * 1000} nowMs={nowMs} />
+              <Time timeMs={timeSeconds * 1000} nowMs={nowMs} />
             </span>
           )}
         </span>

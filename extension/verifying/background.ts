@@ -5,8 +5,9 @@ import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
 import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
-import { createVerifier, type Verifier } from '../../shared/evidence/verifier.ts';
+import { createVerifier } from '../../shared/evidence/verifier.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
+import { finalStatus } from '../../shared/wire/originstamp.ts';
 import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
 import { formerIssuers, trustedIssuers } from '../issuers/issuers.ts';
@@ -16,7 +17,12 @@ import { createMirror, type Mirror } from '../mirror/mirror.ts';
 import { openMirrorDatabase } from '../mirror/mirror-db.ts';
 import { createMirrorStore } from '../mirror/mirror-store.ts';
 import { withOwnFiles } from '../mirror/own-files.ts';
-import { streamingPlatform } from '../stamping/fingerprint-blob.ts';
+import { accountClient, fetchAccountProof, proofChecks } from '../proofs/account-proofs.ts';
+import { createOwnProofCheck } from '../proofs/check-own-proof.ts';
+import { type ProvingVerifier, withOwnProofs } from '../proofs/own-proofs.ts';
+import { openProofStore } from '../proofs/proof-store.ts';
+import { chooseNamedSeed } from '../proofs/readable-seed.ts';
+import { streamingPlatform } from '../stamping/fingerprint/stream.ts';
 import { openJobStore } from '../stamping/jobs/job-store.ts';
 import { setVerdictBadge } from '../toolbar-badge.ts';
 import { type CheckedQuestion, checkQuestion, judgePage } from './page-judge.ts';
@@ -29,11 +35,14 @@ import { changeFrame, type FrameVerdicts, forgetTab, knownTabs, readTab } from '
 const alarmName = 'hashmark-mirror';
 const alarmPeriodMinutes = 2;
 
+const ownProofs = openProofStore();
+
 interface Evidence {
   mirror: Mirror;
   /** The mirror's, and what only this computer knows of the files that were stamped on it. */
   index: StampIndex;
-  verifier: Verifier;
+  /** Over the index, and over the proofs that the user keeps. */
+  verifier: ProvingVerifier;
 }
 
 let evidence: Promise<Evidence> | undefined;
@@ -48,14 +57,20 @@ function openEvidence(): Promise<Evidence> {
       formerIssuers,
       fetch: fetchFn,
       platform: streamingPlatform,
-      onChange: () => void tellPages(),
+      onChange: () => void recheckPages(),
     });
-    const index = withOwnFiles(mirror.index, openJobStore());
-    const verifier = createVerifier({
+    const jobs = openJobStore();
+    const index = withOwnFiles(mirror.index, jobs);
+    const ofIndex = createVerifier({
       index,
       fetch: fetchFn,
       platform: streamingPlatform,
       onVanished: ({ issuer, log }) => void mirror.forget(issuer, log).then(() => mirror.sync()),
+    });
+    const verifier = withOwnProofs(ofIndex, {
+      store: ownProofs,
+      files: jobs,
+      createCheck: () => createOwnProofCheck(proofChecks),
     });
     return { mirror, index, verifier };
   });
@@ -131,7 +146,7 @@ export function startVerifying(): void {
   // A pairing brings issuers, and its end takes them.
   onChange(['companion'], () => void refreshMirror());
   // Whether a record confirms may be another answer now, before anything was read.
-  onChange(['issuers'], () => void Promise.all([tellPages(), refreshMirror()]));
+  onChange(['issuers'], () => void Promise.all([recheckPages(), refreshMirror()]));
   browser.permissions.onRemoved.addListener(() => announce('sites'));
   browser.permissions.onAdded.addListener(() => {
     announce('sites');
@@ -148,22 +163,50 @@ export function startVerifying(): void {
 }
 
 /**
- * What the user's own account makes of a CID that no chain holds: it may wait for its stamp there. Only on the user's own
- * question, and only a claim: it can make a verdict pending, never more. An account that cannot be asked changes nothing,
- * since the chains have been read.
+ * What the user's own account makes of a hash that no chain and no kept proof holds: a CID may wait for its stamp there, a
+ * digest for its seed, or its proof can be had. Only on the user's own question, and only a claim: it can make a verdict
+ * pending, and its proof is checked like anybody's. An account that cannot be asked changes nothing, since the chains have
+ * been read.
  */
-async function askAccount(verdict: Verdict, verifier: Verifier): Promise<Verdict> {
-  if (verdict.hash.kind !== 'cid') return verdict;
+async function askAccount(verdict: Verdict, verifier: ProvingVerifier): Promise<Verdict> {
+  const { kind, value } = verdict.hash;
   try {
-    const client = createChainletterClient({
-      baseUrl: await companion().accountBaseUrl(),
-      fetch: (url, init) => companion().signedFetch(url, init),
-    });
-    const { state } = await client.verify(verdict.hash.value);
-    return state === 'unstamped' ? verifier.verify(verdict.hash, { service: 'knows' }) : verdict;
+    const found = kind === 'cid' ? await findWaitingFile(value) : await findDigest(value);
+    if (found === 'unknown') return verdict;
+    return found === 'waits' ? await verifier.verify(verdict.hash, { service: 'knows' }) : found;
   } catch {
     return verdict;
   }
+}
+
+async function findWaitingFile(cid: string): Promise<'waits' | 'unknown'> {
+  const client = createChainletterClient({
+    baseUrl: await companion().accountBaseUrl(),
+    fetch: (url, init) => companion().signedFetch(url, init),
+  });
+  const { state } = await client.verify(cid);
+  return state === 'unstamped' ? 'waits' : 'unknown';
+}
+
+/** The verdict on the proof that the account has of a digest. */
+async function findDigest(digest: string): Promise<Verdict | 'waits' | 'unknown'> {
+  const status = await (await accountClient()).digestStatus(digest);
+  const seed = chooseNamedSeed(status?.seeds ?? []);
+  if (!seed) return 'unknown';
+  if (seed.status !== finalStatus) return 'waits';
+  const { seedId, currencyId, transaction } = seed;
+  const { verdict, own } = await fetchAccountProof({
+    digest,
+    seedId,
+    currencyId,
+    ...(transaction ? { transaction } : {}),
+  });
+  if (own) {
+    await ownProofs.add([own]);
+    announce('proofs');
+    void recheckPages();
+  }
+  return verdict;
 }
 
 async function rememberVerdicts(
@@ -192,7 +235,7 @@ async function rememberVerdicts(
 }
 
 /** Pages that are open look again: what they show may have a record now, or the record can be looked at again. */
-async function tellPages(): Promise<void> {
+export async function recheckPages(): Promise<void> {
   announce('mirror');
   await Promise.all(
     (await knownTabs()).map(async (tabId) => {

@@ -1,6 +1,6 @@
 import { HashmarkError } from '../../shared/errors.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { fingerprintStream } from '../stamping/fingerprint-blob.ts';
+import { fingerprintStream } from '../stamping/fingerprint/stream.ts';
 
 /** More than this is not read without being asked: the report page checks a dropped file of any size. */
 const claimLimitBytes = 8 * 1024 * 1024;

@@ -4,9 +4,9 @@ import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
 import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
 import type { HashReference, Verdict } from '../../shared/evidence/verdict.ts';
-import type { Verifier } from '../../shared/evidence/verifier.ts';
 import type { PageVerdicts } from '../messages.ts';
 import type { Mirror } from '../mirror/mirror.ts';
+import type { ProvingVerifier } from '../proofs/own-proofs.ts';
 
 // A content script shares its process with the page: what it sends is checked like anything from outside.
 const hash = v.pipe(
@@ -55,16 +55,20 @@ const mirrorMaxAgeMs = 3_000;
 const mirrorPatienceMs = 4_000;
 
 /**
- * Judges what a page shows. Only the mirror is asked about every hash, which nobody hears; the chain is asked about those
- * that it holds.
+ * Judges what a page shows. Only the mirror and the kept proofs are asked about every hash, which nobody hears; the chain is
+ * asked about those that they hold.
  */
 export async function judgePage(
   { hashes, claims }: CheckedQuestion,
-  { mirror, index, verifier }: { mirror: Mirror; index: StampIndex; verifier: Verifier },
+  { mirror, index, verifier }: { mirror: Mirror; index: StampIndex; verifier: ProvingVerifier },
 ): Promise<PageVerdicts> {
   await Promise.race([mirror.sync(mirrorMaxAgeMs), delay(mirrorPatienceMs)]);
-  const [found, gaps] = await Promise.all([index.find(hashes), index.gaps()]);
-  const hits = hashes.filter(({ value }) => found.has(value));
+  const [found, proven, gaps] = await Promise.all([
+    index.find(hashes),
+    verifier.covered(hashes),
+    index.gaps(),
+  ]);
+  const hits = hashes.filter(({ value }) => found.has(value) || proven.has(value));
   const [verdicts, judgedClaims] = await Promise.all([
     verifier.verifyAll(hits),
     Promise.all(claims.map((it) => judgeClaim(it, verifier))),
@@ -80,7 +84,7 @@ export async function judgePage(
 
 function judgeClaim(
   { hash, url, actual, failure }: CheckedQuestion['claims'][number],
-  verifier: Verifier,
+  verifier: ProvingVerifier,
 ): Promise<Verdict> {
   return verifier.verify(hash satisfies HashReference, { claim: { source: url, actual, failure } });
 }

@@ -4,6 +4,7 @@ import { HashmarkError } from '../errors.ts';
 import { decodeMappingUpdated, mappingUpdatedTopic } from './ipcm.ts';
 import type { Issuer } from './issuer.ts';
 import { type Agreement, askAll, createEndpoint, type Endpoint, type Fetch } from './json-rpc.ts';
+import { type ChainTransaction, readTransaction } from './signed-transaction.ts';
 
 /** One stamp as the chain's log holds it. Plain JSON. */
 export interface StampLog {
@@ -30,6 +31,8 @@ export interface ChainReader {
   logs(from: number, to: number): Promise<Agreement<StampLog[]>>;
   /** Logs of the contract that a transaction caused; empty when it failed or is not in a block. */
   transactionLogs(transaction: string): Promise<Agreement<StampLog[]>>;
+  /** The transaction itself, its hash and its sender recomputed; null when the chain knows none of this hash. */
+  transaction(hash: string): Promise<Agreement<ChainTransaction | null>>;
   /** Null when the chain has no such block. */
   block(number: number): Promise<Agreement<BlockHead | null>>;
   /** The highest block that every endpoint which answers has. */
@@ -126,6 +129,17 @@ export function createChainReaderFrom(issuer: Issuer, given: readonly Endpoint[]
           transaction,
         ]);
         return receipt && receipt.status !== '0x0' ? toStamps(receipt.logs) : [];
+      }),
+    transaction: (hash) =>
+      askAll(endpoints, async (endpoint) => {
+        const answer = await endpoint.request('eth_getTransactionByHash', [hash]);
+        if (answer === null) return null;
+        const transaction = await readTransaction(answer, issuer, endpoint.label);
+        if (transaction.hash === hash.toLowerCase()) return transaction;
+        throw new HashmarkError(
+          'rpc-malformed',
+          `${endpoint.label} answered with transaction ${transaction.hash} when asked for ${hash}.`,
+        );
       }),
     block: (number) =>
       askAll(endpoints, async (endpoint) => {

@@ -34,7 +34,14 @@ export interface Findings {
 }
 
 /** From what settles a question down to what leaves it open. `unknown`: as if the record were not there. */
-const recordOrder = ['confirmed', 'unfamiliar', 'contradicted', 'pending', 'unchecked', 'unknown'] as const;
+export const outcomesBestFirst: readonly Outcome[] = [
+  'confirmed',
+  'unfamiliar',
+  'contradicted',
+  'pending',
+  'unchecked',
+  'unknown',
+];
 
 /**
  * The outcome of one record, the first line that fits:
@@ -78,7 +85,7 @@ export function concludeRecord(record: RecordFinding): Outcome {
 export function conclude(findings: Findings): Outcome {
   if (findings.claim === 'mismatch') return 'contradicted';
   const outcomes = findings.records.map(concludeRecord);
-  const best = recordOrder.find((outcome) => outcomes.includes(outcome));
+  const best = outcomesBestFirst.find((outcome) => outcomes.includes(outcome));
   if (best) return best;
   if (findings.service === 'knows') return 'pending';
   return findings.isSearchComplete && findings.service !== 'unavailable' ? 'unknown' : 'unchecked';

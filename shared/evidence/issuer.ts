@@ -11,6 +11,8 @@ export interface Issuer {
   isLocal: boolean;
   /** `0x` and 40 hex digits. */
   contract: `0x${string}`;
+  /** The wallet that writes for this issuer (`0x` and 40 hex digits): a plain transaction that it sends counts as the issuer's too. */
+  wallet?: `0x${string}`;
   /** First block that can hold a log of the contract. */
   startBlock: number;
   /** JSON-RPC endpoints of the chain, all asked; two that agree is less belief than one. */

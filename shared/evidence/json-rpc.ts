@@ -58,9 +58,9 @@ export type Agreement<T> =
  * Puts the same question to every endpoint at once and compares the answers by value. Never throws: a failure of one is
  * one line in `failures` (host, then what went wrong), a failure of all is `unavailable`.
  */
-export async function askAll<T>(
-  endpoints: readonly Endpoint[],
-  ask: (endpoint: Endpoint) => Promise<T>,
+export async function askAll<T, E extends { label: string } = Endpoint>(
+  endpoints: readonly E[],
+  ask: (endpoint: E) => Promise<T>,
 ): Promise<Agreement<T>> {
   const settled = await Promise.allSettled(endpoints.map(ask));
   const answers: { endpoint: string; value: T }[] = [];

@@ -1,4 +1,5 @@
 import type { Fingerprint, HashPlatform } from '../fingerprint/fingerprint.ts';
+import { believeChain, believeSources } from './believed.ts';
 import { type ChainReader, createChainReader } from './chain-reader.ts';
 import { createPathChecker, type PathCheck } from './check-path.ts';
 import { type ChainFinding, checkOnChain } from './check-record.ts';
@@ -301,19 +302,9 @@ function toClaimStep(
 
 /** Whom the user has to believe for this record: nobody but those who were asked. */
 function listBelieved({ stamp, chain, path }: CheckedRecord): string[] {
-  const { issuer } = stamp;
-  const [only, ...others] = chain.endpoints;
-  const endpoints =
-    only === undefined
-      ? []
-      : others.length === 0
-        ? [`One RPC endpoint (${only})`]
-        : [`${chain.endpoints.length} RPC endpoints that agree (${chain.endpoints.join(', ')})`];
   return [
-    ...endpoints,
-    ...(issuer.isLocal
-      ? [`Whoever runs this computer: ${issuer.chainName} runs here only and proves nothing to strangers`]
-      : []),
+    ...believeSources('RPC endpoint', chain.endpoints),
+    ...believeChain(stamp.issuer),
     ...(path.result === 'proved' && path.believed ? [path.believed] : []),
   ];
 }

@@ -130,8 +130,8 @@ export function createFingerprinter(platform: HashPlatform, shape: TreeShape = p
 
 /** What a caller may add to a pass. */
 export interface FingerprintOptions {
-  /** Called after every chunk with the bytes done so far. */
-  onProgress?: (bytesDone: number) => void;
+  /** Called after every chunk with the bytes done so far, and with how the whole is hashed. */
+  onProgress?: (bytesDone: number, platform: HashPlatform['name']) => void;
   /** Ends the pass: it rejects with the signal's reason and closes the source. */
   signal?: AbortSignal;
 }
@@ -154,7 +154,7 @@ export async function fingerprint(
   for await (const chunk of signal ? abortable(chunks, signal) : chunks) {
     await pass.update(chunk);
     bytesDone += chunk.length;
-    onProgress?.(bytesDone);
+    onProgress?.(bytesDone, platform.name);
     signal?.throwIfAborted();
   }
   return pass.finish();

@@ -16,10 +16,17 @@ import {
   type VerifyReply,
   verifyReply,
 } from './chainletter-replies.ts';
-import { encodeHeaderValue, readInteger, readReply, request, type WireFetch } from './chainletter-request.ts';
+import {
+  encodeHeaderValue,
+  readInteger,
+  readReply,
+  request,
+  type WireFetch,
+  withTimeout,
+} from './service-request.ts';
 
 export type { GroupFile, GroupSummary, Network, StampEntry } from './chainletter-replies.ts';
-export type { WireFetch } from './chainletter-request.ts';
+export type { WireFetch } from './service-request.ts';
 
 /** Which service a client talks to, and how. */
 export interface ChainletterClientOptions {
@@ -305,9 +312,4 @@ export async function uploadToLink(
   form.append('name', name);
   const response = await request(fetch, action, url, { method: 'POST', body: form, signal }, signal);
   return readReply(action, linkUploadReply, response, signal);
-}
-
-function withTimeout(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }

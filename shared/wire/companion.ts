@@ -44,6 +44,7 @@ const issuer: v.GenericSchema<unknown, Issuer> = v.object({
   chainName: v.string(),
   isLocal: v.boolean(),
   contract: hex40,
+  wallet: v.optional(hex40),
   startBlock: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   rpcUrls: v.array(v.pipe(v.string(), v.url())),
   gatewayUrl: v.pipe(v.string(), v.url()),
@@ -101,7 +102,14 @@ export const chainsAnswer = v.object({
 });
 export type ChainReport = v.InferOutput<typeof chainsAnswer>['chains'][number];
 
-/** `GET /keyholder/stamp-cost` (signed): what one stamp of the account costs now. Amounts are text for people, with their unit. */
+/** What a stamp writes: a CID through the contract, or, hash only, the root of a seed in a plain transaction. */
+export const stampKind = v.picklist(['upload', 'hash-only']);
+export type StampKind = v.InferOutput<typeof stampKind>;
+
+/**
+ * `GET /keyholder/stamp-cost?kind=…` (signed): what one stamp of the account costs now, `upload` unless it says otherwise.
+ * Amounts are text for people, with their unit.
+ */
 export const stampCostAnswer = v.object({
   /** True on the local chain; the amounts are null then. */
   isFree: v.boolean(),

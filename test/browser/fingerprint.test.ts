@@ -1,6 +1,9 @@
-import { type Browser, chromium } from 'playwright-core';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodePlatform } from '../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../companion/fingerprint/node-platform.ts';
 import { fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { chromiumPath } from '../helpers/browser.ts';
 import { bundleModule } from '../helpers/bundle-module.ts';
@@ -19,18 +22,48 @@ function patterned(size: number): Uint8Array<ArrayBuffer> {
 const page = `<!doctype html><title>Fingerprints</title><script type="module">
   import { fingerprintBlob } from '/module.js';
   ${patterned}
-  globalThis.fingerprintPattern = (size) => fingerprintBlob(new Blob([patterned(size)]));
-</script>`;
+  const startWorker = () => new Worker('/worker.js', { type: 'module' });
+  globalThis.fingerprintPattern = async (size, withWorkers) => {
+    const platforms = new Set();
+    const onProgress = (bytesDone, platform) => platforms.add(platform);
+    const blob = new Blob([patterned(size)]);
+    const result = await fingerprintBlob(blob, { onProgress, ...(withWorkers ? { startWorker } : {}) });
+    return { result, platforms: [...platforms] };
+  };
+  globalThis.cancelPattern = async (size) => {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    const blob = new Blob([patterned(size)]);
+    return fingerprintBlob(blob, { onProgress, startWorker, signal: controller.signal }).catch(({ name }) => name);
+  };
+  globalThis.fingerprintPicked = async (file) => {
+    try { return await fingerprintBlob(file, { startWorker }); } catch ({ code, message }) { return { code, message }; }
+  };
+</script><input type="file">`;
+
+/** Forbids WebAssembly to the page and, since it comes with the worker's script too, to workers. */
+const noWasm = { 'content-security-policy': "script-src 'self' 'unsafe-inline'" };
+/** Tells scripts of a small device that content is streamed from a size on that a test can afford. */
+const smallDevice = `Object.defineProperty(navigator, 'deviceMemory', { value: 0.25 });\n`;
 
 let site: WebSite;
 let browser: Browser;
 beforeAll(async () => {
+  const [module, worker] = await Promise.all([
+    bundleModule('extension/stamping/fingerprint-blob.ts'),
+    bundleModule('test/helpers/fingerprint-worker.ts'),
+  ]);
+  const script = (body: string) => ({ type: 'text/javascript', body });
   site = await serveSite({
     '/': { body: page },
-    '/module.js': {
-      type: 'text/javascript',
-      body: await bundleModule('extension/stamping/fingerprint-blob.ts'),
-    },
+    '/module.js': script(module),
+    '/worker.js': script(worker),
+    '/small/': { body: page.replaceAll("'/", "'/small/") },
+    '/small/module.js': script(smallDevice + module),
+    '/small/worker.js': script(smallDevice + worker),
+    '/no-wasm/': { body: page.replaceAll("'/", "'/no-wasm/"), headers: noWasm },
+    '/no-wasm/module.js': script(smallDevice + module),
+    '/no-wasm/worker.js': { ...script(smallDevice + worker), headers: noWasm },
   });
   browser = await chromium.launch({
     executablePath: chromiumPath,
@@ -42,16 +75,65 @@ afterAll(async () => {
   await site?.close();
 });
 
+async function open(path: string, host = '127.0.0.1'): Promise<Page> {
+  const tab = await browser.newPage();
+  await tab.goto(`http://${host}:${new URL(site.origin).port}${path}`);
+  await tab.waitForFunction('globalThis.fingerprintPicked');
+  return tab;
+}
+
+const small = [0, 1, 262_144, 262_145, 1_048_576, 5_000_000];
+
 describe.each([
-  ['a secure page', '127.0.0.1', true, [0, 1, 262_145, 5_000_000, 70 << 20]],
-  ['a page without WebCrypto', insecureHost, false, [0, 1, 262_145, 5_000_000]],
-] as const)('fingerprintBlob in Chromium, on %s', (_name, host, hasSubtle, sizes) => {
-  it.each(sizes)('should agree with Node on %i bytes', async (size) => {
-    const tab = await browser.newPage();
-    await tab.goto(`http://${host}:${new URL(site.origin).port}/`);
-    expect(await tab.evaluate(() => crypto.subtle !== undefined)).toBe(hasSubtle);
-    const result = await tab.evaluate(`fingerprintPattern(${size})`);
-    expect(result).toEqual(await fingerprint([patterned(size)], nodePlatform));
+  ['in memory, in two workers', '/', '127.0.0.1', true, 'native', [...small, 70 << 20]],
+  ['in memory, here', '/', '127.0.0.1', false, 'native', small],
+  ['streamed by WebAssembly, in two workers', '/small/', '127.0.0.1', true, 'wasm', [16_777_217, 50_000_000]],
+  ['streamed by WebAssembly, here', '/small/', '127.0.0.1', false, 'wasm', [16_777_217, 24_000_000]],
+  ['where WebAssembly is forbidden, in two workers', '/no-wasm/', '127.0.0.1', true, 'js', [16_777_217]],
+  ['where WebAssembly is forbidden, here', '/no-wasm/', '127.0.0.1', false, 'js', [16_777_217]],
+  ['without WebCrypto, in two workers', '/', insecureHost, true, 'wasm', small],
+  ['without WebCrypto, here', '/', insecureHost, false, 'wasm', small],
+] as const)('fingerprintBlob in Chromium, %s', (_name, path, host, withWorkers, platform, sizes) => {
+  it.each(sizes)('agrees with Node on %i bytes, and says how it was hashed', async (size) => {
+    const tab = await open(path, host);
+    const answer = await tab.evaluate(`fingerprintPattern(${size}, ${withWorkers})`);
+    expect(answer).toEqual({
+      result: await fingerprint([patterned(size)], nodePlatform),
+      platforms: size === 0 ? expect.anything() : [platform],
+    });
     await tab.close();
+  });
+});
+
+describe('fingerprintBlob in workers', () => {
+  it('can be cancelled, and works again', async () => {
+    const tab = await open('/small/');
+    expect(await tab.evaluate('cancelPattern(60_000_000)')).toBe('AbortError');
+    const { digest } = await fingerprint([patterned(20_000_000)], nodePlatform);
+    expect(await tab.evaluate('fingerprintPattern(20_000_000, true)')).toMatchObject({ result: { digest } });
+    await tab.close();
+  });
+});
+
+describe('fingerprintBlob of a file that the user chose', () => {
+  it.each(['/', '/small/'])('refuses it when it has changed since (%s)', async (path) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hashmark-chosen-'));
+    const file = join(folder, 'contract.txt');
+    const content = patterned(18_000_000);
+    await writeFile(file, content);
+    const tab = await open(path);
+    try {
+      await tab.setInputFiles('input', file);
+      const chosen = "fingerprintPicked(document.querySelector('input').files[0])";
+      expect(await tab.evaluate(chosen)).toEqual(await fingerprint([content], nodePlatform));
+      await appendFile(file, 'more');
+      expect(await tab.evaluate(chosen)).toEqual({
+        code: 'content-changed',
+        message: expect.stringContaining('“contract.txt”'),
+      });
+    } finally {
+      await tab.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { CompanionState, JobView } from '../../extension/messages.ts';
+import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Firefox, firefoxPath, launchFirefox } from '../helpers/firefox.ts';
 import type { FirefoxPage } from '../helpers/firefox-page.ts';
@@ -136,6 +137,21 @@ describe.runIf(firefoxPath)('the loop in Firefox', () => {
     );
     const text = 'On Tuesday the council voted seven to four to keep the old mill.';
     expect(selected.fingerprint?.digest).toBe(createHash('sha256').update(text).digest('hex'));
+    await page.close();
+  });
+
+  it('stamps a linked file by its hash alone, and checks and keeps its proof', async () => {
+    const page = await firefox.visit(`${site.origin}/article`);
+    await firefox.chooseFromMenu(page, 'a', 'Stamp linked file, hash only');
+    const job = await eventually(
+      'the proof was checked',
+      async () => (await jobs()).find(({ method, phase }) => method === 'hash-only' && phase === 'done'),
+      60_000,
+    );
+    const digest = createHash('sha256').update(image).digest('hex');
+    expect(job).toMatchObject({ kind: 'link', fingerprint: { digest }, seed: { status: 3 } });
+    const verdict = await firefox.ask<Verdict>(asker, 'verify.hash', { hash: digest });
+    expect(verdict.outcome).toBe('confirmed');
     await page.close();
   });
 

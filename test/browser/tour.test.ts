@@ -45,13 +45,19 @@ describe('the tour of a newcomer', () => {
     if (pictureFolder) await page.screenshot({ path: join(pictureFolder, `${name}.png`) });
   }
 
-  /** With the mouse and the keys of a person. The last three entries of a page's menu are ours, View page source, Inspect. */
+  /**
+   * With the mouse and the keys of a person. The last three entries of a page's menu are ours, View page source, Inspect; ours
+   * opens to the right, and its first entry stamps the page.
+   */
   async function rightClickOurs(page: Page, { countWindows, press }: Display): Promise<void> {
     await page.bringToFront();
     const windows = await countWindows();
     await page.mouse.click(400, 400, { button: 'right' });
     await eventually('the menu shows', async () => (await countWindows()) > windows);
-    await press('Up', 'Up', 'Up', 'Return');
+    const inMenu = await countWindows();
+    await press('Up', 'Up', 'Up', 'Right');
+    await eventually('our own menu shows', async () => (await countWindows()) > inMenu);
+    await press('Return');
   }
 
   it('pairs in the options, which open by themselves, with the code that the companion shows', async () => {

@@ -3,10 +3,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Gallery, type Look, openGallery } from '../helpers/ui-gallery/gallery.ts';
-import { scenarios } from '../helpers/ui-gallery/scenarios.ts';
+import { scenarios as others } from '../helpers/ui-gallery/scenarios.ts';
+import { workbenchScenarios } from '../helpers/ui-gallery/workbench-scenarios.ts';
 
-const narrow = { popup: 380, options: 420, report: 420 };
-const wide = { popup: 520, options: 1100, report: 900 };
+const scenarios = [...others, ...workbenchScenarios];
+const narrow = { popup: 380, options: 420, report: 420, workbench: 420 };
+const wide = { popup: 520, options: 1100, report: 900, workbench: 1100 };
 
 let gallery: Gallery;
 beforeAll(async () => {

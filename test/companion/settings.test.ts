@@ -38,6 +38,23 @@ describe('settings', () => {
 
 describe('parseSetting', () => {
   it.each([
+    ['https://a.example/api/, http://127.0.0.1:3000', ['https://a.example/api', 'http://127.0.0.1:3000']],
+    ['  ', []],
+  ])('reads a list of servers from "%s"', (text, urls) => {
+    expect(parseSetting('esploraUrls', text)).toEqual(urls);
+  });
+
+  it.each([
+    'a.example',
+    'ftp://a.example',
+    'https://u:p@a.example',
+    'https://a.example/?k=1',
+    'https://a https://a',
+  ])('refuses servers such as "%s"', (text) => {
+    expect(() => parseSetting('esploraUrls', text)).toThrow(/http\(s\) addresses/);
+  });
+
+  it.each([
     ['maxFileBytes', '1', 1],
     ['maxFileBytes', '500MB', 500_000_000],
     ['maxFileBytes', '8 GiB', 8 * 1024 ** 3],

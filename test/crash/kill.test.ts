@@ -1,97 +1,54 @@
-import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { decodeFunctionData, type Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
 
 import type { Chain } from '../../companion/chain/chain.ts';
 import { registryAbi } from '../../companion/chain/contract/abi.ts';
 import { ensureContract } from '../../companion/chain/contract/compile.ts';
-import { fingerprintFile } from '../../companion/fingerprint-file.ts';
-import { createService, type Service } from '../../companion/service/service.ts';
+import { fingerprintFile } from '../../companion/fingerprint/fingerprint-file.ts';
+import type { Service } from '../../companion/service/service.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { type ChainHome, createChainHome, openChainHome } from '../helpers/local-chain.ts';
+import { killInRounds, openSurvivor, patienceMs } from './kill-rounds.ts';
 import { type Answer, type Line, type ToldEvent, tasks, tenant } from './lines.ts';
 
-const stamperPath = join(import.meta.dirname, 'stamper.ts');
 /** More of them look longer: `HASHMARK_CRASH_ROUNDS=200 vitest run test/crash`. */
 const rounds = Number(process.env.HASHMARK_CRASH_ROUNDS ?? 12);
-/** How a round ends. `start`: the companion dies at some point of its start, before or after it is ready. */
-const ends = ['companion', 'node', 'both', 'start'] as const;
 const mostAnswersOfARound = 30;
-/** The moment of a kill is a number of answers and a little more, so that it falls into the middle of something. */
-const longestExtraMs = 40;
-const longestStartMs = 900;
-/** A machine under load is slow and still right. */
-const patienceMs = 60_000;
-
-type CrashHome = ChainHome & { contentFolder: string };
-
 /** What was acknowledged so far, over all rounds. */
 interface Acknowledged {
   answers: Answer[];
   events: ToldEvent[];
 }
 
-function killNow(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It died by itself a moment ago.
-  }
-}
-
-/** Lets a stamper work for a while, kills it or its node, and adds what it acknowledged. */
-async function runAndKill(
-  home: CrashHome,
-  end: (typeof ends)[number],
-  { answers, events }: Acknowledged,
-): Promise<void> {
-  const child = spawn(process.execPath, [stamperPath, JSON.stringify(home)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const before = answers.length;
-  let nodePid: number | null = null;
-  const lines = createInterface({ input: child.stdout });
-  const isRead = new Promise<void>((resolve) => lines.once('close', () => resolve()));
-  lines.on('line', (text) => {
-    let line: Line;
-    try {
-      line = JSON.parse(text) as Line;
-    } catch {
-      return; // The kill cut this line off, so nobody was answered.
-    }
-    if (line.kind === 'node') nodePid = line.pid;
-    else if (line.kind === 'answer') answers.push(line);
-    else if (line.kind === 'event') events.push(line);
-  });
-  /** Waits for so many more answers, and for at least one of each kind. */
-  const moreAnswers = (count: number) => {
-    const from = answers.length;
-    return eventually(
-      `${count} answers more`,
-      () =>
-        answers.length >= from + count &&
-        tasks.every((task) => answers.slice(before).some((answer) => answer.task === task)),
-      patienceMs,
-    );
+/** The stamper's rounds: what it acknowledged, and what it has to do in each before it is killed. */
+function roundsOf({ answers, events }: Acknowledged) {
+  return {
+    program: 'stamper.ts',
+    rounds,
+    onLine(line: Line) {
+      if (line.kind === 'answer') answers.push(line);
+      else events.push(line);
+    },
+    beginRound() {
+      const before = answers.length;
+      /** Waits for so many more answers, and for at least one of each kind. */
+      const moreAnswers = (count: number) => {
+        const from = answers.length;
+        return eventually(
+          `${count} answers more`,
+          () =>
+            answers.length >= from + count &&
+            tasks.every((task) => answers.slice(before).some((answer) => answer.task === task)),
+          patienceMs,
+        );
+      };
+      return {
+        work: () => moreAnswers(Math.floor(Math.random() * mostAnswersOfARound)),
+        recover: () => moreAnswers(5),
+      };
+    },
   };
-  try {
-    if (end === 'start') {
-      await delay(Math.random() * longestStartMs);
-    } else {
-      await moreAnswers(Math.floor(Math.random() * mostAnswersOfARound));
-      await delay(Math.random() * longestExtraMs);
-      if (end !== 'companion' && nodePid !== null) killNow(nodePid);
-      // After its node died the companion goes on: it must get over that by itself.
-      if (end === 'node') await moreAnswers(5);
-    }
-  } finally {
-    child.kill('SIGKILL');
-    await isRead;
-  }
 }
 
 /** What a transaction wrote, from the transaction itself. */
@@ -180,26 +137,12 @@ describe('kill -9', () => {
     timeout: rounds * patienceMs,
   }, async () => {
     await ensureContract();
-    const chainHome = createChainHome();
-    const home: CrashHome = { ...chainHome, contentFolder: join(chainHome.folder, 'content') };
     const acknowledged: Acknowledged = { answers: [], events: [] };
-    for (let round = 0; round < rounds; round++) {
-      await runAndKill(home, ends[round % ends.length] ?? 'both', acknowledged);
-    }
+    const home = await killInRounds(roundsOf(acknowledged));
     for (const { task, status } of acknowledged.answers)
       expect(status, task).toBe(task === 'delete' ? 200 : 201);
 
-    const { ledger, chain } = await openChainHome(home);
-    const service = createService({
-      ledger,
-      contentFolder: home.contentFolder,
-      chain,
-      contractsOf: tenant.id,
-      publicUrl: () => 'http://127.0.0.1:4774',
-      linkSigningKey: new Uint8Array(32).fill(7),
-      log: () => undefined,
-    });
-    await service.start();
+    const { service, chain } = await openSurvivor(home, tenant.id);
     try {
       for (const answer of acknowledged.answers) await expectAnswer(service, chain, answer);
       expectEvents(service, acknowledged);

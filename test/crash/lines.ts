@@ -21,11 +21,7 @@ export interface ToldEvent {
 }
 
 /** One line of the stamper's output. */
-export type Line =
-  | { kind: 'ready' }
-  | { kind: 'node'; pid: number | null }
-  | ({ kind: 'answer' } & Answer)
-  | ({ kind: 'event' } & ToldEvent);
+export type Line = ({ kind: 'answer' } & Answer) | ({ kind: 'event' } & ToldEvent);
 
 /** The one tenant, the same at every start. */
 export const tenant = { id: 'acme', name: 'Acme', apiKey: 'test-key', secretKey: 'test-secret' };

@@ -1,16 +1,11 @@
-// A companion without its outer parts, to be killed: opens a home, works without end, and prints a line for every answer
-// it got and every event it was told. What stands in a line was acknowledged, so it must be there after any crash.
-//
-// node stamper.ts HOME_JSON, where HOME_JSON is {folder, walletKey, chainId, ledgerPath, journalPath, contentFolder}.
+// A companion without its outer parts, to be killed: works without end, and prints a line for every answer it got and every
+// event it was told. What stands in a line was acknowledged, so it must be there after any crash. See doomed-service.ts.
 
 import { randomBytes } from 'node:crypto';
 
-import { openLocalChain } from '../../companion/chain/local-chain.ts';
-import { nodePlatform } from '../../companion/fingerprint-file.ts';
-import { openLedger } from '../../companion/service/ledger/database.ts';
-import { openJournal } from '../../companion/service/ledger/journal.ts';
-import { createService } from '../../companion/service/service.ts';
+import { nodePlatform } from '../../companion/fingerprint/node-platform.ts';
 import { fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { openDoomedService, printLine } from './doomed-service.ts';
 import { type Answer, type Line, tasks, tenant } from './lines.ts';
 
 /** Enough to have requests at every step of their way when the kill comes. */
@@ -18,34 +13,9 @@ const writers = 4;
 /** More than one chunk of a tree, so that a kill can come between two writes of one file. */
 const largeFileBytes = 600_000;
 
-const home = JSON.parse(process.argv[2] ?? '');
-const ledger = openLedger(home.ledgerPath);
-const chain = await openLocalChain({
-  journal: openJournal(home.journalPath, home.chainId),
-  walletKey: home.walletKey,
-  chainId: home.chainId,
-  folder: home.folder,
-  // Often, so that kills meet checkpoints in the making too.
-  blocksPerCheckpoint: 20,
-  log: () => undefined,
-});
-const service = createService({
-  ledger,
-  contentFolder: home.contentFolder,
-  chain,
-  contractsOf: tenant.id,
-  publicUrl: () => 'http://127.0.0.1:4774',
-  linkSigningKey: randomBytes(32),
-  log: () => undefined,
-});
-await service.tenants.createTenant(tenant);
-await service.start();
+const service = await openDoomedService(tenant);
+const print: (line: Line) => void = printLine;
 service.events.subscribe(tenant.id, ({ id, type, data }) => print({ kind: 'event', id, type, data }));
-
-/** Pipes are written at once, so a line is out before anything else happens. */
-function print(line: Line): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
 
 async function ask(method: string, headers: Record<string, string>, body?: RequestInit['body']) {
   const response = await service.app.request(`/webhook/${tenant.apiKey}`, {
@@ -99,6 +69,4 @@ async function workForEver(writer: number): Promise<void> {
   }
 }
 
-print({ kind: 'ready' });
-setInterval(() => print({ kind: 'node', pid: chain.nodePid() ?? null }), 20);
 await Promise.all(Array.from({ length: writers }, (_, writer) => workForEver(writer)));

@@ -52,6 +52,8 @@ export interface LaunchOptions {
   keepsSettings?: boolean;
   /** More of Chromium's own switches. */
   args?: string[];
+  /** A folder for the profile that outlives the browser; the second browser in it finds the extension installed. */
+  profile?: { folder: string; isUsed: boolean };
 }
 
 /** Starts Chromium with the built extension in a profile of its own, which {@link ExtensionBrowser.close} removes. */
@@ -63,7 +65,7 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
     );
   const folder = await mkdtemp(join(tmpdir(), 'hashmark-browser-'));
   const downloadFolder = join(folder, 'downloads');
-  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+  const context = await chromium.launchPersistentContext(options.profile?.folder ?? join(folder, 'profile'), {
     executablePath: chromiumPath,
     headless: !options.display,
     env: { ...process.env, ...(options.display ? { DISPLAY: options.display } : {}) },
@@ -87,12 +89,14 @@ export async function launchExtension(options: LaunchOptions = {}): Promise<Exte
   const origin = `chrome-extension://${new URL(first.url()).host}`; // A scheme that Node gives no origin.
 
   // Installed for the first time in this profile: the settings come to the front by themselves.
-  const settings = await eventually('the settings open', async () =>
-    context.pages().find((page) => page.url() === `${origin}/options.html`),
-  );
+  const settings = options.profile?.isUsed
+    ? undefined
+    : await eventually('the settings open', async () =>
+        context.pages().find((page) => page.url() === `${origin}/options.html`),
+      );
   // They may have taken the place of the only, empty tab, and a browser without tabs ends.
   if (context.pages().length === 1) await context.newPage();
-  if (!options.keepsSettings) await settings.close();
+  if (!options.keepsSettings) await settings?.close();
 
   const visit = async (url: string) => {
     const page = await context.newPage();

@@ -13,6 +13,8 @@ export async function bundleModule(path: string): Promise<string> {
       write: false,
       minify: false,
       target: 'es2023',
+      // What is imported later is part of the one script, too.
+      rolldownOptions: { output: { codeSplitting: false } },
       lib: { entry: resolve(root, path), formats: ['es'], fileName: 'module' },
     },
   })) as Rollup.RollupOutput[];

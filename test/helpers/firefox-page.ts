@@ -28,6 +28,8 @@ export interface FirefoxPage {
   clickNode(sharedId: string, button?: 'left' | 'right'): Promise<void>;
   /** Replaces what a text field holds, as typing does. */
   fill(selector: string, text: string): Promise<void>;
+  /** Has a file field hold these files, as a person chooses them. */
+  chooseFiles(selector: string, paths: string[]): Promise<void>;
   /** Waits until the page shows the text. */
   waitForText(text: string, timeoutMs?: number): Promise<void>;
   /** The badges that it shows now, in document order. */
@@ -115,6 +117,10 @@ export function firefoxPage(bidi: Bidi, context: string): FirefoxPage {
         { type: 'keyUp', value },
       ]);
       await bidi.send('input.performActions', { context, actions: [{ type: 'key', id: 'keys', actions }] });
+    },
+    async chooseFiles(selector, files) {
+      const sharedId = await eventually(`${selector} to choose files for`, () => find(selector, ''));
+      await bidi.send('input.setFiles', { context, element: { sharedId }, files });
     },
     async waitForText(text, timeoutMs) {
       await eventually(

@@ -62,10 +62,14 @@ export interface Firefox {
   close(): Promise<void>;
 }
 
-/** Starts Firefox with the built extension in a profile of its own, which {@link Firefox.close} removes. */
-export async function launchFirefox(): Promise<Firefox> {
+/**
+ * Starts Firefox with the built extension in a profile of its own, which {@link Firefox.close} removes.
+ *
+ * @param options.isBare without the extension: what knows of it is of no use then.
+ */
+export async function launchFirefox({ isBare = false }: { isBare?: boolean } = {}): Promise<Firefox> {
   if (!firefoxPath) throw new Error('There is no Firefox here: set HASHMARK_FIREFOX to its path.');
-  if (!existsSync(join(builtExtension, 'manifest.json')))
+  if (!isBare && !existsSync(join(builtExtension, 'manifest.json')))
     throw new Error(
       `There is no built extension in ${builtExtension}: run \`npm run build:extension\` first.`,
     );
@@ -89,7 +93,8 @@ export async function launchFirefox(): Promise<Firefox> {
   };
   try {
     const bidi = await openBidi(await debuggerUrl(child, exited));
-    await bidi.send('webExtension.install', { extensionData: { type: 'path', path: builtExtension } });
+    if (!isBare)
+      await bidi.send('webExtension.install', { extensionData: { type: 'path', path: builtExtension } });
     return await driveFirefox({ bidi, origin: `moz-extension://${uuid}`, downloadFolder, end });
   } catch (error) {
     await end();

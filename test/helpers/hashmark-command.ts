@@ -3,18 +3,19 @@ import { resolve } from 'node:path';
 
 const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
 
-/** Runs one verb to its end, as a user does. */
+/** Runs one verb to its end, as a user does. @param options `input` comes on standard input; without it, there is none. */
 export function runHashmark(
   args: string[],
-  { env = {} }: { env?: Record<string, string> } = {},
+  { env = {}, input }: { env?: Record<string, string>; input?: string } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [command, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  child.stdin?.end(input);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
     });
   }

@@ -13,7 +13,7 @@ const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
 /** What `hashmark credentials` prints for a home whose companion runs. */
 export async function readCredentials(
   home: string,
-): Promise<{ webhookUrl: string; apiKey: string; secretKey: string }> {
+): Promise<{ webhookUrl: string; apiKey: string; secretKey: string; originstampKey: string }> {
   const { stdout } = await promisify(execFile)(process.execPath, [command, 'credentials', '--home', home]);
   return JSON.parse(stdout);
 }

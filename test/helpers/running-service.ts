@@ -23,6 +23,8 @@ export interface RunningServiceOptions {
   /** May be changed while the service runs. */
   settings?: { -readonly [Name in keyof ServiceSettings]?: ServiceSettings[Name] };
   now?: () => number;
+  /** Password of the mail server's user. */
+  mailPassword?: () => string | undefined;
 }
 
 /** A service that listens on a free port, with its keys. Call `stop` at the end. */
@@ -33,6 +35,8 @@ export interface RunningService {
   webhook: string;
   apiKey: string;
   secretKey: string;
+  /** What OriginStamp clients send as `Authorization`. */
+  originstampKey: string;
   service: Service;
   ledger: Ledger;
   chain: LocalChain | undefined;
@@ -74,6 +78,7 @@ export interface RunningService {
 const keys = {
   apiKey: '6f1c2d0a-8f0e-4c56-9a39-5f9d1d3c7c11',
   secretKey: 'test-secret-key-of-the-conformance-tenant',
+  originstampKey: '7d1c4c0e-52a4-4f43-9d0c-0c2f4f5b8a11',
   walletKey: generatePrivateKey(),
   linkSigningKey: randomBytes(32),
 };
@@ -110,6 +115,7 @@ export async function startService(options: RunningServiceOptions = {}): Promise
         errors.push(`${message} ${data?.error instanceof Error ? data.error.stack : ''}`);
     },
     now: options.now,
+    mailPassword: options.mailPassword,
     settings: () => options.settings ?? {},
   });
   await service.tenants.createTenant({ id: 'acme', name: 'Acme', ...keys });
@@ -132,6 +138,7 @@ export async function startService(options: RunningServiceOptions = {}): Promise
     webhook,
     apiKey: keys.apiKey,
     secretKey: keys.secretKey,
+    originstampKey: keys.originstampKey,
     service,
     ledger,
     chain,

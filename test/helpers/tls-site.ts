@@ -13,6 +13,8 @@ const run = promisify(execFile);
 export interface TlsSite {
   /** `https://localhost:PORT` */
   origin: string;
+  /** PEM. */
+  certificate: string;
   close(): Promise<void>;
 }
 
@@ -20,10 +22,12 @@ export interface TlsSite {
 export async function serveOverTls(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<TlsSite> {
-  const server = createServer(await makeCertificate(), handle);
+  const identity = await makeCertificate();
+  const server = createServer(identity, handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     origin: `https://localhost:${(server.address() as AddressInfo).port}`,
+    certificate: identity.cert,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -32,7 +36,8 @@ export async function serveOverTls(
   };
 }
 
-async function makeCertificate(): Promise<{ key: string; cert: string }> {
+/** A fresh certificate for `localhost`, signed by itself, in PEM. */
+export async function makeCertificate(): Promise<{ key: string; cert: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'hashmark-tls-'));
   const [keyPath, certPath] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   try {

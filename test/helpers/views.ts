@@ -8,7 +8,7 @@ import type {
   SiteState,
 } from '../../extension/messages.ts';
 import { type Issuer, issuerKey } from '../../shared/evidence/issuer.ts';
-import type { Verdict } from '../../shared/evidence/verdict.ts';
+import type { SeedRecord, Verdict } from '../../shared/evidence/verdict.ts';
 
 /** The moment at which all pages of the gallery are looked at. */
 export const galleryNowMs = Date.UTC(2026, 10, 22, 14, 30, 0);
@@ -85,12 +85,106 @@ export function makeVerdict(overrides: Partial<Verdict> = {}): Verdict {
   };
 }
 
+/** The root that the digest of every made proof leads to. */
+const root = '9d6b564cf278381e1c0762a7925c2b3d540e33443797f3a5cc570b84f4e90d50';
+
+/** Two steps that truly lead from {@link digest} to their root would say nothing more to the eye. */
+export function makeSeed(overrides: Partial<SeedRecord> = {}): SeedRecord {
+  const { name: issuerName, chainId, chainName, isLocal } = makeIssuer();
+  return {
+    method: 'evm-input',
+    chainId,
+    chainName,
+    isLocal,
+    issuerName,
+    writer: '0x2c7536e3605d9c16a7a3d7b1898e529396a65c23',
+    proof: {
+      leaf: digest,
+      steps: Array.from({ length: 11 }, (_, index) => ({
+        sibling: index.toString(16).padStart(64, '5'),
+        side: index % 2 === 0 ? 'right' : 'left',
+      })),
+      root,
+    },
+    transaction: '0x8c1f4a0f6c5c3f0d6a8e0b1f5a7c9e3d2b4f6081a3c5e7092b4d6f80a1c3e5f7',
+    blockNumber: 12047,
+    blockHash: '0x1b6f0c8d2e4a6879b0c1d2e3f4a5968778695a4b3c2d1e0f9876543210fedcba',
+    blockTimeSeconds: (galleryNowMs - 5 * 60 * minuteMs) / 1000,
+    ...overrides,
+  };
+}
+
+/** A verdict from a Merkle proof. */
+export function makeSeedVerdict(overrides: Partial<Verdict> = {}): Verdict {
+  const seed = overrides.seed ?? makeSeed();
+  const { chainName, blockNumber, transaction, proof } = seed;
+  const depth = proof.steps.length;
+  return {
+    outcome: 'confirmed',
+    hash: { kind: 'digest', value: digest },
+    seed,
+    steps: [
+      {
+        id: 'digest-in-proof',
+        label: 'The proof is for this digest',
+        result: 'passed',
+        detail: `The digest is ${digest}, which the proof marks as its hash, a leaf at depth ${depth}`,
+      },
+      {
+        id: 'merkle-path',
+        label: `Every node on the path was recomputed (${depth})`,
+        result: 'passed',
+        detail: `${depth} SHA-256 of two nodes each lead from the digest to the root`,
+      },
+      {
+        id: 'transaction',
+        label: `${chainName} has the transaction`,
+        result: 'passed',
+        detail: `${transaction} in block ${blockNumber}: it hashes to its name, and ${seed.writer} signed it; read from 127.0.0.1:4774`,
+      },
+      {
+        id: 'root-on-chain',
+        label: 'The transaction holds the root',
+        result: 'passed',
+        detail: `Root ${proof.root}: its 32 bytes are its whole input`,
+      },
+      {
+        id: 'finality',
+        label: 'The block is final (once it is in a block)',
+        result: 'passed',
+        detail: 'Final up to block 12051',
+      },
+    ],
+    believed: [
+      'One RPC endpoint (127.0.0.1:4774)',
+      ...(seed.isLocal
+        ? ['Whoever runs this computer: Hashmark local chain runs here only and proves nothing to strangers']
+        : []),
+    ],
+    reason: `This digest is in the seed whose root stands in block ${blockNumber} of ${chainName}, written by ${seed.issuerName}, and every step was recomputed.`,
+    checkedAtMs: galleryNowMs - 3000,
+    ...overrides,
+  };
+}
+
+/** A job that sends nothing but a digest. */
+export function makeHashOnlyJob(overrides: Partial<JobView> = {}): JobView {
+  const { groupId: _group, privacy: _privacy, ...job } = makeJob();
+  return {
+    ...job,
+    method: 'hash-only',
+    seed: { seedId: '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10', currencyId: 1, status: 3, root },
+    ...overrides,
+  };
+}
+
 export function makeJob(overrides: Partial<JobView> = {}): JobView {
   return {
     id: 'job-1',
     kind: 'page',
     name: 'Minutes of the general assembly 2026',
     sourceUrl: 'https://example.org/minutes/2026',
+    method: 'upload',
     privacy: 'private',
     createdAtMs: galleryNowMs - 2 * minuteMs,
     phase: 'done',
@@ -99,6 +193,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     transaction: '0x8c1f4a0f6c5c3f0d6a8e0b1f5a7c9e3d2b4f6081a3c5e7092b4d6f80a1c3e5f7',
     blockTimeSeconds: (galleryNowMs - minuteMs) / 1000,
     isSaved: true,
+    canCancel: false,
     ...overrides,
   };
 }

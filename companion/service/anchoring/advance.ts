@@ -4,6 +4,7 @@ import { HashmarkError } from '../../../shared/errors.ts';
 import type { Chain, MinedValue, PreparedTransaction, TransactionState } from '../../chain/chain.ts';
 import {
   type Anchor,
+  type AnchorBlock,
   findHighestOpenNonce,
   listReplaced,
   markFailed,
@@ -61,7 +62,10 @@ export function createAdvance({
     const stored = storedTransaction(anchor);
     if (stored) return stored;
     const highest = findHighestOpenNonce(ledger.db, chain.id, chain.contract);
-    const transaction = await chain.prepare(anchor.value, highest === undefined ? 0 : highest + 1);
+    const notBelowNonce = highest === undefined ? 0 : highest + 1;
+    const transaction = await (anchor.kind === 'root'
+      ? chain.prepareRoot(anchor.value, notBelowNonce)
+      : chain.prepare(anchor.value, notBelowNonce));
     onWait(null);
     await ledger.write((db) => storeTransaction(db, anchor.ref, transaction, now()));
     return transaction;
@@ -120,6 +124,11 @@ export function createAdvance({
     await chain.broadcast(replacement);
   }
 
+  /** What stands on the chain already, written by a transaction that the ledger does not know. */
+  function find({ kind, value }: Anchor): Promise<MinedValue | undefined> | undefined {
+    return kind === 'root' ? chain.findRoot?.(value) : chain.findValue(value);
+  }
+
   async function settleMined(anchor: Anchor, mined: MinedValue): Promise<boolean> {
     if (mined.value !== anchor.value) {
       throw new HashmarkError(
@@ -128,10 +137,12 @@ export function createAdvance({
       );
     }
     const isNews = anchor.state !== 'mined' && anchor.state !== 'final';
+    // A root belongs to no group that anybody could be told of; its seed tells by itself.
+    const isReported = isNews && anchor.kind === 'mapping';
     if (!isNews && !mined.isFinal && anchor.blockHash === mined.blockHash) return false;
     await ledger.write((db) => {
       markMined(db, anchor.ref, mined.isFinal ? 'final' : 'mined', toBlock(mined), now());
-      if (!isNews) return;
+      if (!isReported) return;
       appendEvent(db, {
         tenantId: anchor.tenantId,
         type: 'collection.stamped',
@@ -145,7 +156,7 @@ export function createAdvance({
         },
       });
     });
-    if (isNews) announce();
+    if (isReported) announce();
     onChange(anchor.ref);
     return mined.isFinal;
   }
@@ -154,6 +165,7 @@ export function createAdvance({
     log('error', 'An anchor failed.', { ref: anchor.ref, value: anchor.value, reason });
     await ledger.write((db) => {
       markFailed(db, anchor.ref, reason, now());
+      if (anchor.kind === 'root') return;
       appendEvent(db, {
         tenantId: anchor.tenantId,
         type: 'collection.stamp_failed',
@@ -182,7 +194,7 @@ export function createAdvance({
 
   async function step(anchor: Anchor): Promise<boolean> {
     if (anchor.state === 'built' && !anchor.txRaw) {
-      const found = await chain.findValue(anchor.value);
+      const found = await find(anchor);
       if (found) return settleMined(anchor, found);
     }
     let onChain = await lookUp(anchor);
@@ -229,12 +241,13 @@ function storedTransaction({ txHash, txRaw, txNonce }: Anchor): PreparedTransact
 }
 
 /** A chain's place of a value in the ledger's words. */
-export function toBlock(mined: MinedValue) {
+export function toBlock(mined: MinedValue): AnchorBlock {
   return {
     txHash: mined.hash,
     blockNumber: Number(mined.blockNumber),
     blockHash: mined.blockHash,
     blockTimeSeconds: mined.blockTimeSeconds,
     logIndex: mined.logIndex,
+    wallet: mined.sender,
   };
 }

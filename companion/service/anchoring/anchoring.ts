@@ -11,6 +11,7 @@ import {
   findAnchor,
   findNewestLiveAnchor,
   insertAnchor,
+  insertRootAnchor,
   listOpenAnchors,
 } from '../ledger/anchors.ts';
 import type { Ledger } from '../ledger/database.ts';
@@ -29,6 +30,14 @@ export interface AnchorRequest {
   network: string;
   /** The files that the value covers. */
   fileRefs: number[];
+}
+
+/** The root of a seed that is to be written on the chain. */
+export interface RootRequest {
+  /** In whose name. */
+  tenantId: string;
+  /** 64 lower-case hex digits. */
+  root: string;
 }
 
 /**
@@ -77,6 +86,14 @@ export interface Anchoring {
    */
   request(input: AnchorRequest): Promise<AnchorView>;
   /**
+   * Records that a root is to be anchored and wakes the writer; resolves once that is on disk.
+   * @param keep called in the same transaction, to keep the anchor's number: so one crash makes no root two anchors.
+   * What it throws undoes the request.
+   */
+  requestRoot(input: RootRequest, keep: (db: DatabaseSync, anchorRef: number) => void): Promise<void>;
+  /** Calls `listener` after each committed change of any anchor. */
+  onChange(listener: () => void): void;
+  /**
    * Resolves when the anchor is mined, final or failed, or when `timeoutMs` are over, with the view of that moment.
    * @throws HashmarkError `unknown-anchor`.
    */
@@ -116,10 +133,15 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
   const pollMs = deps.pollMs ?? (chain.isLocal ? localPollMs : publicPollMs);
   const waiting = createWaiting(viewOf);
   let waitingFor: string | null = null;
+  const listeners = new Set<() => void>();
+  function onChange(ref: number): void {
+    waiting.notify(ref);
+    for (const listener of listeners) listener();
+  }
   const advance = createAdvance({
     ...deps,
     now,
-    onChange: waiting.notify,
+    onChange,
     onWait(reason) {
       if (reason !== null && reason !== waitingFor)
         log('warn', `Stamps wait: ${reason}`, { chainId: chain.id });
@@ -144,7 +166,7 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
       // Taken before looking: a request that comes in during the pass wakes the sleep after it.
       const woken = wake.signal;
       try {
-        if (!isRechecked) await recheckFinal({ ledger, chain, log, now });
+        if (!isRechecked) await recheckFinal({ ledger, chain, log, now, onChange });
         isRechecked = true;
         const openLeft = await pass(advance);
         if (retryMs > firstRetryMs) waitingFor = null;
@@ -222,6 +244,16 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
       wakeUp();
       return toView(anchor);
     },
+
+    async requestRoot({ tenantId, root }, keep) {
+      await ledger.write((db) => {
+        const { id: chainId, contract } = chain;
+        keep(db, insertRootAnchor(db, { tenantId, chainId, contract, value: root, nowMs: now() }));
+      });
+      wakeUp();
+    },
+
+    onChange: (listener) => void listeners.add(listener),
 
     async waitFor(anchorRef, timeoutMs) {
       return waiting.waitFor(anchorRef, timeoutMs);

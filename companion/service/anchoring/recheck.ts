@@ -19,11 +19,14 @@ export async function recheckFinal({
   chain,
   log,
   now,
+  onChange,
 }: {
   ledger: Ledger;
   chain: Chain;
   log: Log;
   now: () => number;
+  /** Called after each committed change with the anchor's number. */
+  onChange: (ref: number) => void;
 }): Promise<void> {
   for (let before = Number.MAX_SAFE_INTEGER; ; ) {
     const page = listFinalAnchors(ledger.db, chain.id, chain.contract, before, anchorsPerPage);
@@ -40,6 +43,7 @@ export async function recheckFinal({
         else if (anchor.txRaw === null) resetToBuilt(db, anchor.ref, now());
         else markSent(db, anchor.ref, now());
       });
+      onChange(anchor.ref);
     }
     const last = page.at(-1);
     if (!last || page.length < anchorsPerPage) return;

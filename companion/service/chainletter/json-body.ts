@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 
 import type { ServiceEnv } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { openBody } from '../request-body.ts';
+import { readBytes } from '../request-body.ts';
 
 /** JSON bodies of this API hold a name and a hash or two. */
 const maxJsonBytes = 64 * 1024;
@@ -16,7 +16,9 @@ const jsonTypes = /^(application\/([\w.-]+\+)?json|text\/plain)\b/;
  */
 export async function readJsonBody(c: Context<ServiceEnv>): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type')?.trim().toLowerCase() ?? '';
-  const text = await readText(c);
+  const bytes = await readBytes(c, maxJsonBytes);
+  if (!bytes) throw new Refusal(413, `The JSON body is larger than ${maxJsonBytes} bytes.`);
+  const text = new TextDecoder().decode(bytes);
   if (text.trim() === '') return {};
   if (contentType && !jsonTypes.test(contentType)) {
     throw new Refusal(
@@ -34,25 +36,4 @@ export async function readJsonBody(c: Context<ServiceEnv>): Promise<Record<strin
     throw new Refusal(400, 'The body must be a JSON object.');
   }
   return json as Record<string, unknown>;
-}
-
-async function readText(c: Context<ServiceEnv>): Promise<string> {
-  const body = openBody(c);
-  if (!body) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let sizeBytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await body.next();
-      if (done) return text + decoder.decode();
-      sizeBytes += value.byteLength;
-      if (sizeBytes > maxJsonBytes)
-        throw new Refusal(413, `The JSON body is larger than ${maxJsonBytes} bytes.`);
-      text += decoder.decode(value, { stream: true });
-    }
-  } finally {
-    // Not awaited: the end of a body whose sender stalls may never come.
-    void body.return?.().catch(() => undefined);
-  }
 }

@@ -9,11 +9,16 @@ type State = 'built' | 'sent' | 'mined' | 'final' | 'failed';
 export interface Anchor {
   ref: number;
   tenantId: string;
-  groupRef: number;
-  /** What the wire calls the group's id. */
-  groupId: string;
+  /** `mapping`: a CID through the contract. `root`: the root of a seed as the input of a plain transaction. */
+  kind: 'mapping' | 'root';
+  /** Null for a root. */
+  groupRef: number | null;
+  /** What the wire calls the group's id; null for a root. */
+  groupId: string | null;
   chainId: number;
+  /** With the chain it names the writer, also of a root, which is not written to it. */
   contract: string;
+  /** A CID, or the 64 hex digits of a root. */
   value: string;
   isBundle: boolean;
   network: string;
@@ -31,22 +36,21 @@ export interface Anchor {
   filesCovered: number;
 }
 
+type Row = Omit<Anchor, 'isBundle'> & { isBundle: number };
+
 const selectAnchor = `
-  SELECT a.ref, a.tenant_id AS tenantId, a.group_ref AS groupRef, g.group_id AS groupId, a.chain_id AS chainId, a.contract,
+  SELECT a.ref, a.tenant_id AS tenantId, a.kind, a.group_ref AS groupRef, g.group_id AS groupId, a.chain_id AS chainId, a.contract,
     a.value, a.is_bundle AS isBundle, a.network, a.state, a.tx_hash AS txHash, a.tx_raw AS txRaw, a.tx_nonce AS txNonce,
     a.tx_signed_at AS txSignedAt,
     a.block_number AS blockNumber, a.block_hash AS blockHash, a.block_time_seconds AS blockTimeSeconds, a.failure,
     (SELECT count(*) FROM anchor_files f WHERE f.anchor_ref = a.ref) AS filesCovered
-  FROM anchors a JOIN groups g ON g.ref = a.group_ref`;
+  FROM anchors a LEFT JOIN groups g ON g.ref = a.group_ref`;
+
+// The plus before `chain_id` keeps the planner from the index of values: of open anchors there are few, of values very many.
 
 /** Anchors that {@link selectAnchor} with `rest` finds. */
 function selectAnchors(db: DatabaseSync, rest: string, ...values: (string | number)[]): Anchor[] {
-  const rows = statement(db, `${selectAnchor} ${rest}`).all(...values) as unknown as (Omit<
-    Anchor,
-    'isBundle'
-  > & {
-    isBundle: number;
-  })[];
+  const rows = statement(db, `${selectAnchor} ${rest}`).all(...values) as unknown as Row[];
   return rows.map((row) => ({ ...row, isBundle: row.isBundle === 1 }));
 }
 
@@ -71,7 +75,10 @@ export function findNewestLiveAnchor(
   )[0];
 }
 
-/** Anchors of one contract that still have a way to go, oldest first, behind `afterRef`. */
+/**
+ * Anchors of one contract that still have a way to go, oldest first, behind `afterRef`; and the chain's open roots, which
+ * need no contract, so that they go on with the next one.
+ */
 export function listOpenAnchors(
   db: DatabaseSync,
   chainId: number,
@@ -81,7 +88,8 @@ export function listOpenAnchors(
 ): Anchor[] {
   return selectAnchors(
     db,
-    "WHERE a.state IN ('built', 'sent', 'mined') AND a.chain_id = ? AND a.contract = ? AND a.ref > ? ORDER BY a.ref LIMIT ?",
+    `WHERE a.state IN ('built', 'sent', 'mined') AND +a.chain_id = ? AND (a.contract = ? OR a.kind = 'root') AND a.ref > ?
+       ORDER BY a.ref LIMIT ?`,
     chainId,
     contract,
     afterRef,
@@ -94,7 +102,7 @@ export function countOpenAnchors(db: DatabaseSync, chainId: number, contract: st
   const row = statement(
     db,
     `SELECT count(*) AS count FROM anchors
-       WHERE state IN ('built', 'sent', 'mined') AND chain_id = ? AND contract = ?`,
+       WHERE state IN ('built', 'sent', 'mined') AND +chain_id = ? AND contract = ?`,
   ).get(chainId, contract) as { count: number };
   return row.count;
 }
@@ -109,7 +117,7 @@ export function listFinalAnchors(
 ): Anchor[] {
   return selectAnchors(
     db,
-    "WHERE a.state = 'final' AND a.chain_id = ? AND a.contract = ? AND a.ref < ? ORDER BY a.ref DESC LIMIT ?",
+    "WHERE a.state = 'final' AND +a.chain_id = ? AND a.contract = ? AND a.ref < ? ORDER BY a.ref DESC LIMIT ?",
     chainId,
     contract,
     beforeRef,
@@ -146,6 +154,19 @@ export function insertAnchor(db: DatabaseSync, anchor: NewAnchor): number {
     anchor.nowMs,
     anchor.nowMs,
   );
+  return Number(lastInsertRowid);
+}
+
+/** Adds an anchor for the root of a seed, in state `built`. @returns its number. */
+export function insertRootAnchor(
+  db: DatabaseSync,
+  anchor: Pick<NewAnchor, 'tenantId' | 'chainId' | 'contract' | 'value' | 'nowMs'>,
+): number {
+  const { lastInsertRowid } = statement(
+    db,
+    `INSERT INTO anchors (tenant_id, kind, chain_id, contract, value, is_bundle, network, state, created_at, updated_at)
+       VALUES (?, 'root', ?, ?, ?, 0, 'public', 'built', ?, ?)`,
+  ).run(anchor.tenantId, anchor.chainId, anchor.contract, anchor.value, anchor.nowMs, anchor.nowMs);
   return Number(lastInsertRowid);
 }
 
@@ -225,7 +246,7 @@ export function findHighestOpenNonce(
   const row = statement(
     db,
     `SELECT max(tx_nonce) AS nonce FROM anchors
-       WHERE state IN ('built', 'sent', 'mined') AND chain_id = ? AND contract = ?`,
+       WHERE state IN ('built', 'sent', 'mined') AND +chain_id = ? AND contract = ?`,
   ).get(chainId, contract) as { nonce: number | null };
   return row.nonce ?? undefined;
 }
@@ -237,6 +258,7 @@ export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void
     `UPDATE anchors SET state = 'built', tx_hash = NULL, tx_raw = NULL, tx_nonce = NULL, tx_signed_at = NULL,
        block_number = NULL, block_hash = NULL, block_time_seconds = NULL, log_index = NULL, updated_at = ? WHERE ref = ?`,
   ).run(nowMs, ref);
+  forgetTelling(db, ref);
   statement(db, 'DELETE FROM replaced_transactions WHERE anchor_ref = ?').run(ref);
 }
 
@@ -247,6 +269,12 @@ export function markSent(db: DatabaseSync, ref: number, nowMs: number): void {
     `UPDATE anchors SET state = 'sent', block_number = NULL, block_hash = NULL, block_time_seconds = NULL,
        log_index = NULL, updated_at = ? WHERE ref = ?`,
   ).run(nowMs, ref);
+  forgetTelling(db, ref);
+}
+
+/** The seed of an anchor that is not final any more will be told of again once it is. */
+function forgetTelling(db: DatabaseSync, ref: number): void {
+  statement(db, 'UPDATE seeds SET told_at = NULL WHERE anchor_ref = ?').run(ref);
 }
 
 /** Where an anchor's value stands on the chain. */
@@ -255,7 +283,10 @@ export interface AnchorBlock {
   blockNumber: number;
   blockHash: string;
   blockTimeSeconds: number;
-  logIndex: number;
+  /** Null for a root. */
+  logIndex: number | null;
+  /** Who sent the transaction; of roots only. */
+  wallet?: string | undefined;
 }
 
 /** The value is in a block; `final` when that block counts as final. */
@@ -269,7 +300,7 @@ export function markMined(
   statement(
     db,
     `UPDATE anchors SET state = ?, tx_hash = ?, block_number = ?, block_hash = ?, block_time_seconds = ?, log_index = ?,
-       failure = NULL, updated_at = ? WHERE ref = ?`,
+       wallet = ?, failure = NULL, updated_at = ? WHERE ref = ?`,
   ).run(
     state,
     block.txHash,
@@ -277,6 +308,7 @@ export function markMined(
     block.blockHash,
     block.blockTimeSeconds,
     block.logIndex,
+    block.wallet ?? null,
     nowMs,
     ref,
   );

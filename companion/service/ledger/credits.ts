@@ -17,13 +17,14 @@ export function setCreditBudget(db: DatabaseSync, budget: number | null): void {
 
 /**
  * What a tenant may still spend, never less than 0; null without a budget. Derived from its anchors: one credit each,
- * and none for one that failed. So no crash can charge for a stamp that was not made, or forget one that was.
+ * and none for one that failed or that holds a seed's root. So no crash can charge for a stamp that was not made, or forget one that was.
  */
 export function remainingCredits(db: DatabaseSync, tenantId: string): number | null {
   const row = statement(
     db,
     `SELECT credits - (SELECT count(*) FROM anchors a
-       WHERE a.tenant_id = tenants.id AND a.ref > tenants.credits_after_anchor AND a.state <> 'failed') AS remaining
+       WHERE a.tenant_id = tenants.id AND a.ref > tenants.credits_after_anchor AND a.state <> 'failed'
+         AND a.kind = 'mapping') AS remaining
      FROM tenants WHERE id = ?`,
   ).get(tenantId) as { remaining: number | null } | undefined;
   return row?.remaining == null ? null : Math.max(0, row.remaining);

@@ -240,4 +240,70 @@ export const migrations: string[] = [
       ON CONFLICT DO UPDATE SET files = files + 1, bytes = bytes + excluded.bytes;
   END;
   `,
+  `
+  -- Hash-only stamps. Digests are numbered in the order in which they were accepted, so a seed is a range of numbers and
+  -- belonging to one costs no row: every digest accepted while a seed is open is in it.
+  CREATE TABLE digests (
+    seq INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,        -- 32 bytes
+    comment TEXT,                       -- the first submitter's
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),  -- the first submitter
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE seeds (
+    ref INTEGER PRIMARY KEY,
+    seed_id TEXT NOT NULL UNIQUE,       -- lower-case UUID, as on the wire
+    currency_id INTEGER NOT NULL,       -- as on the wire: 1 is an EVM chain
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER,                   -- NULL while it is open
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    chain_id INTEGER,                   -- that its root goes to: decided when it closes
+    root TEXT,                          -- 64 hex digits, once the tree is built
+    anchor_ref INTEGER REFERENCES anchors(ref),
+    told_at INTEGER,                    -- when whoever waits for its final anchor was told; NULL again when that is gone
+    UNIQUE (currency_id, first_seq)
+  ) STRICT;
+  CREATE UNIQUE INDEX seeds_open ON seeds (currency_id) WHERE last_seq IS NULL;
+  CREATE INDEX seeds_by_anchor ON seeds (anchor_ref) WHERE anchor_ref IS NOT NULL;
+  CREATE INDEX seeds_unsettled ON seeds (ref) WHERE told_at IS NULL;
+
+  -- What an anchor puts on the chain: a CID through the contract ('mapping'), or the root of a seed as the input of a
+  -- plain transaction ('root'): 64 hex digits as value, no group, and the contract names only whose wallet writes it.
+  ALTER TABLE anchors ADD COLUMN kind TEXT NOT NULL DEFAULT 'mapping' CHECK (kind IN ('mapping', 'root'));
+  ALTER TABLE anchors ADD COLUMN wallet TEXT;  -- that sent a root's transaction, once it is in a block
+
+  -- What each tenant used in each month, UTC.
+  CREATE TABLE originstamp_usage (
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    month TEXT NOT NULL,                -- YYYY-MM
+    timestamps INTEGER NOT NULL DEFAULT 0,
+    certificates INTEGER NOT NULL DEFAULT 0,
+    credit_tenths INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, month)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who wants to hear of a digest's final anchor, and how far the telling is.
+  CREATE TABLE notifications (
+    ref INTEGER PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants(id),
+    digest_seq INTEGER NOT NULL REFERENCES digests(seq),
+    currency_id INTEGER NOT NULL,
+    type INTEGER NOT NULL CHECK (type IN (0, 1)),  -- as on the wire: 0 mail, 1 webhook
+    target TEXT NOT NULL,
+    lane TEXT NOT NULL,                 -- a webhook's host, a mail's address: no lane keeps the others waiting
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER,                -- NULL: the anchor is not final yet, or the telling has ended
+    ended_at INTEGER,
+    success INTEGER NOT NULL DEFAULT 0,
+    failure TEXT,                       -- of the last try, for people
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX notifications_of_digest ON notifications (digest_seq, currency_id);
+  CREATE INDEX notifications_by_time ON notifications (type, next_try_at) WHERE next_try_at IS NOT NULL;
+  CREATE INDEX notifications_by_lane ON notifications (type, lane, next_try_at) WHERE next_try_at IS NOT NULL;
+  CREATE INDEX notifications_waiting ON notifications (currency_id, digest_seq) WHERE next_try_at IS NULL AND ended_at IS NULL;
+  CREATE INDEX notifications_ended ON notifications (ended_at) WHERE ended_at IS NOT NULL;
+  `,
 ];

@@ -47,7 +47,7 @@ export function listRecordedStamps(db: DatabaseSync, cid: string): RecordedStamp
      WHERE a.state IN ('mined', 'final') AND a.ref IN (
        SELECT af.anchor_ref FROM files f JOIN anchor_files af ON af.file_ref = f.ref WHERE f.cid = ?
        UNION
-       SELECT ref FROM anchors WHERE value = ?)
+       SELECT ref FROM anchors WHERE value = ? AND kind = 'mapping')
      ORDER BY a.block_time_seconds, a.block_number, a.log_index, a.ref`,
   ).all(cid, cid) as unknown as (Omit<RecordedStamp, 'isBundle' | 'isFinal'> & {
     isBundle: number;

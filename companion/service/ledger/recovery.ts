@@ -49,7 +49,7 @@ export function findAnchorIn(
   const anchor = statement(
     db,
     `SELECT ref, group_ref AS groupRef FROM anchors
-     WHERE chain_id = ? AND contract = ? AND value = ?
+     WHERE chain_id = ? AND contract = ? AND value = ? AND kind = 'mapping'
        AND (lower(tx_hash) = lower(?) OR state IN ('built', 'sent')) ORDER BY ref LIMIT 1`,
   ).get(chainId, contract, value, transaction) as { ref: number; groupRef: number | null } | undefined;
   if (!anchor) return undefined;

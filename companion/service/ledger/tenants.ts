@@ -55,6 +55,16 @@ export function findTenantByApiKey(db: DatabaseSync, apiKey: string): Tenant | u
   return row as unknown as Tenant | undefined;
 }
 
+/** The tenant that the OriginStamp key belongs to, unless it is switched off. */
+export function findTenantByOriginstampKey(db: DatabaseSync, key: string): Tenant | undefined {
+  const row = statement(
+    db,
+    `SELECT id, name, secret_key_hash AS secretKeyHash, credits FROM tenants
+     WHERE originstamp_key_hash = ? AND is_enabled = 1`,
+  ).get(hashKey(key));
+  return row as unknown as Tenant | undefined;
+}
+
 /** Switches every tenant on or off; those that were the other way before. */
 export function setTenantsEnabled(db: DatabaseSync, isEnabled: boolean): { id: string }[] {
   return statement(db, 'UPDATE tenants SET is_enabled = ?1 WHERE is_enabled <> ?1 RETURNING id').all(

@@ -3,6 +3,9 @@ import type { Context, MiddlewareHandler } from 'hono';
 
 import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { openToEveryOrigin } from '../cors.ts';
+import { answerJson, fail } from '../originstamp/envelope.ts';
+import { failureCodes, WireFailure } from '../originstamp/failure.ts';
+import { toOriginstampPath } from '../originstamp/paths.ts';
 
 /** Reading what is public is cheap, and one page may show dozens of images. */
 const readsPerApiRequest = 10;
@@ -45,18 +48,16 @@ export function limitRate({
     if (requestsPerMinute === null || address === undefined || c.req.method === 'OPTIONS') return next();
     const { path } = c.req;
     if (freePath.test(path)) return next();
-    const isApi = apiPath.test(path);
+    const isOriginstamp = toOriginstampPath(path, settings.originstampPrefix) !== undefined;
+    const isApi = isOriginstamp || apiPath.test(path);
     const perMinute = isApi ? requestsPerMinute : requestsPerMinute * readsPerApiRequest;
     const waitSeconds = take(`${isApi ? 'api' : 'read'} ${networkOf(address)}`, perMinute);
     if (waitSeconds === 0) return next();
-    const answer = c.json(
-      {
-        success: false,
-        message: `Too many requests: at most ${perMinute} a minute are allowed. Try again in ${waitSeconds} s.`,
-      },
-      429,
-      { 'Retry-After': String(waitSeconds) },
-    );
+    const message = `Too many requests: at most ${perMinute} a minute are allowed. Try again in ${waitSeconds} s.`;
+    const headers = { 'Retry-After': String(waitSeconds) };
+    const answer = isOriginstamp
+      ? answerJson(fail(new WireFailure(failureCodes.rate, message)), 429, headers)
+      : c.json({ success: false, message }, 429, headers);
     openToEveryOrigin(answer.headers);
     return answer;
   };

@@ -1,6 +1,6 @@
 import { decodeBundle } from '../../../shared/evidence/bundle.ts';
 import { createFingerprinter } from '../../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../../fingerprint-file.ts';
+import { nodePlatform } from '../../fingerprint/node-platform.ts';
 import type { Log } from '../../log.ts';
 import type { ContentStore } from '../content-store.ts';
 import { detectMimeType, sniffedBytes } from '../mime-type.ts';

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 import { createFingerprinter, type Fingerprinter } from '../../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../../fingerprint-file.ts';
+import { nodePlatform } from '../../fingerprint/node-platform.ts';
 import { writeAll } from '../content-store.ts';
 
 /** Hash state of the first bytes of a file. It cannot be stored: a new process reads the bytes again. */

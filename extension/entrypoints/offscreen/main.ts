@@ -1,3 +1,3 @@
-import { answerSaveRequests } from '../../stamping/save/offscreen-save.ts';
+import { answerHiddenRequests } from '../../stamping/hidden-document/answer.ts';
 
-answerSaveRequests();
+answerHiddenRequests();

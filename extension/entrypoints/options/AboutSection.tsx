@@ -28,8 +28,9 @@ export function AboutSection({ version }: { version: string }) {
       <div class="card settings-card stack about-second">
         <h3>What leaves this computer</h3>
         <p class="secondary">
-          What you stamp goes to the account that your companion uses. To verify, the chains of your issuers
-          are read as a whole. No page you visit and no hash you look at is sent anywhere.
+          What you upload goes to the account that your companion uses; of what you stamp hash only, nothing
+          but the digest does. To verify, the chains of your issuers are read. No page you visit is sent
+          anywhere; a hash that you ask about yourself is looked up in your own account too.
         </p>
       </div>
     </section>

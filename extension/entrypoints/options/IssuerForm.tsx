@@ -94,6 +94,14 @@ function IssuerFields({ store, isNew }: { store: OptionsStore; isNew: boolean })
       )}
       <TextField
         store={store}
+        field="wallet"
+        label="Wallet (if you like)"
+        isCode
+        placeholder="0x…"
+        hint="The address that the issuer sends from. With it, roots of seeds that it writes outside its contract count as its own, too."
+      />
+      <TextField
+        store={store}
         field="startBlock"
         label="Start block"
         isNumber

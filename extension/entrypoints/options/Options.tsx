@@ -1,8 +1,10 @@
 import { Wordmark } from '../../ui/parts.tsx';
 import { Toast } from '../../ui/Toast.tsx';
 import { AboutSection } from './AboutSection.tsx';
+import { BitcoinSection } from './BitcoinSection.tsx';
 import { CompanionSection } from './CompanionSection.tsx';
 import { IssuersSection } from './IssuersSection.tsx';
+import { MethodSection } from './MethodSection.tsx';
 import { PermissionsSection } from './PermissionsSection.tsx';
 import { PrivacySection } from './PrivacySection.tsx';
 import type { OptionsStore } from './store.ts';
@@ -18,8 +20,10 @@ export function Options({ store }: { store: OptionsStore }) {
       </header>
       <main class="page-main">
         <CompanionSection store={store} />
+        <MethodSection store={store} />
         <PrivacySection store={store} />
         <IssuersSection store={store} />
+        <BitcoinSection store={store} />
         <PermissionsSection store={store} />
         <AboutSection version={store.version} />
       </main>

@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser';
 
 import { onChange } from '../../changes.ts';
 import { ask } from '../../messaging.ts';
-import { saveJson } from '../../ui/save-json.ts';
+import { saveBlob } from '../../stamping/save/save-blob.ts';
 import { Options } from './Options.tsx';
 import { createOptionsStore } from './store.ts';
 
@@ -38,7 +38,7 @@ const store = createOptionsStore({
       browser.permissions.onRemoved.removeListener(callback);
     };
   },
-  saveFile: saveJson,
+  saveFile: (name, text) => saveBlob(document, new Blob([text]), name),
   now: Date.now,
 });
 

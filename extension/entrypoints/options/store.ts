@@ -7,10 +7,12 @@ import { companionOrigins } from '../../companion/loopback-permission.ts';
 import type { IssuerView } from '../../issuers/issuer-book.ts';
 import type { CompanionState, MirrorState, SiteState } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
+import type { Method } from '../../stamping/method.ts';
 import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource } from '../../ui/resource.ts';
+import { createEsploraEditor } from './esplora-editor.ts';
 import { createIssuerEditor } from './issuer-editor.ts';
 
 /** Permissions as the browser speaks of them. */
@@ -52,6 +54,7 @@ export function createOptionsStore(platform: OptionsPlatform) {
   const companion = createResource<CompanionState>(() => ask('companion.state'));
   const mirror = createResource<MirrorState[]>(() => ask('mirror.state'));
   const issuers = createResource<IssuerView[]>(() => ask('issuers.list'));
+  const method = createResource<Method>(() => ask('stamping.method'));
   const privacy = createResource<Privacy>(() => ask('stamping.privacy'));
   const site = createResource<SiteState>(async () => ask('site.state', { tabId: await platform.ownTabId() }));
   const granted = createResource(() => platform.grantedPermissions());
@@ -64,6 +67,11 @@ export function createOptionsStore(platform: OptionsPlatform) {
     issuers,
     requestOrigins: (origins) => platform.requestPermissions({ origins }),
     saveFile: platform.saveFile,
+  });
+  const esplora = createEsploraEditor({
+    ask,
+    actions,
+    requestOrigins: (origins) => platform.requestPermissions({ origins }),
   });
   const allowedSites = computed(
     () =>
@@ -86,6 +94,8 @@ export function createOptionsStore(platform: OptionsPlatform) {
     mirror,
     issuers,
     editor,
+    esplora,
+    method,
     privacy,
     site,
     granted,
@@ -98,13 +108,15 @@ export function createOptionsStore(platform: OptionsPlatform) {
 
     /** The returned function ends it. */
     start(): () => void {
-      for (const resource of [companion, mirror, issuers, privacy, site, granted]) void resource.reload();
+      for (const resource of [companion, mirror, issuers, method, privacy, site, granted])
+        void resource.reload();
+      void esplora.load();
       const topics: Topic[] = ['companion', 'mirror', 'issuers', 'settings', 'sites'];
       const stopListening = platform.onChange(topics, (topic) => {
         if (topic === 'companion') void companion.reload();
         if (topic === 'companion' || topic === 'mirror' || topic === 'issuers') void mirror.reload();
         if (topic === 'companion' || topic === 'issuers') void issuers.reload();
-        if (topic === 'settings') void privacy.reload();
+        if (topic === 'settings') void Promise.all([method.reload(), privacy.reload()]);
         if (topic === 'sites') void site.reload();
       });
       const stopPermissions = platform.onPermissionsChange(() => {
@@ -153,6 +165,8 @@ export function createOptionsStore(platform: OptionsPlatform) {
       actions.forget('pair');
     },
 
+    setMethod: (choice: Method) =>
+      actions.run('method', async () => method.accept(await ask('stamping.set-method', { method: choice }))),
     setPrivacy: (choice: Privacy) =>
       actions.run('privacy', async () =>
         privacy.accept(await ask('stamping.set-privacy', { privacy: choice })),

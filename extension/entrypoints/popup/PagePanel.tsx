@@ -6,6 +6,7 @@ import { OutcomeBadge } from '../../ui/OutcomeIcon.tsx';
 import { countOutcomes, sortWorstFirst } from '../../ui/outcome.ts';
 import { Switch } from '../../ui/Switch.tsx';
 import { VerdictRow } from '../../ui/VerdictRow.tsx';
+import { StampMethod } from './StampMethod.tsx';
 import { StampTerms } from './StampTerms.tsx';
 import type { PopupStore } from './store.ts';
 
@@ -31,6 +32,7 @@ export function PagePanel({ store }: { store: PopupStore }) {
         </p>
       ) : (
         <div class="page-stamp">
+          <StampMethod store={store} />
           <Button
             kind="primary"
             isWide

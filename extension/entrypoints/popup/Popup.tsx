@@ -1,6 +1,6 @@
 import { IconButton } from '../../ui/Button.tsx';
 import { CompanionNotice, CompanionStatus } from '../../ui/CompanionNotice.tsx';
-import { SearchIcon, SettingsIcon } from '../../ui/Icon.tsx';
+import { SearchIcon, SettingsIcon, WorkbenchIcon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { Wordmark } from '../../ui/parts.tsx';
 import { Toast } from '../../ui/Toast.tsx';
@@ -19,6 +19,9 @@ export function Popup({ store }: { store: PopupStore }) {
         <CompanionStatus state={companion.data.value} />
         <IconButton label="Check a file or a hash" onClick={() => store.openReport()}>
           <SearchIcon />
+        </IconButton>
+        <IconButton label="Workbench: stamp many files, check a proof" onClick={store.openWorkbench}>
+          <WorkbenchIcon />
         </IconButton>
         <IconButton label="Settings" onClick={store.openSettings}>
           <SettingsIcon />

@@ -1,13 +1,23 @@
 import { LockIcon } from '../../ui/Icon.tsx';
+import { methodTexts } from '../../ui/method.ts';
 import { privacyTexts } from '../../ui/privacy.ts';
 import type { PopupStore } from './store.ts';
 
-/** Under which terms the page will be stamped: who can fetch the file, and in which group it goes. */
+/** Under which terms the page will be stamped: what leaves this computer, who can fetch it, and in which group it goes. */
 export function StampTerms({ store }: { store: PopupStore }) {
+  return store.method.data.value === 'hash-only' ? (
+    <p class="stamp-terms small secondary">{methodTexts['hash-only'].short}</p>
+  ) : (
+    <UploadTerms store={store} />
+  );
+}
+
+function UploadTerms({ store }: { store: PopupStore }) {
   const privacy = store.privacy.data.value;
   const groups = store.isConnected.value ? store.groups.data.value : undefined;
   return (
     <div class="stamp-terms small secondary">
+      <p>{methodTexts.upload.short}</p>
       {privacy && (
         <p class="stamp-privacy">
           {privacy === 'private' && <LockIcon size={13} />}

@@ -12,6 +12,7 @@ import type {
   TabVerdicts,
 } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
+import type { Method } from '../../stamping/method.ts';
 import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
@@ -26,7 +27,7 @@ export interface PopupPlatform {
   /** Must be called in a click; false when the user says no. */
   requestOrigins(origins: string[]): Promise<boolean>;
   /** Opens a page of the extension in a tab, for instance `/options.html`. */
-  openPage(path: `/options.html${string}` | `/report.html${string}`): void;
+  openPage(path: `/options.html${string}` | `/report.html${string}` | '/workbench.html'): void;
   now(): number;
 }
 
@@ -52,6 +53,7 @@ export function createPopupStore(platform: PopupPlatform) {
   const verdicts = createResource<TabVerdicts>(() => ask('tab.verdicts', { tabId: requireTab().id }));
   const groupFiles = signal<ReadonlyMap<string, Resource<GroupFileView[]>>>(new Map());
   const openGroups = signal<ReadonlySet<string>>(new Set());
+  const method = createResource<Method>(() => ask('stamping.method'));
   const privacy = createResource<Privacy>(() => ask('stamping.privacy'));
   /** Id of the group that the page goes to; empty for the day's own. */
   const stampGroupId = signal('');
@@ -87,6 +89,7 @@ export function createPopupStore(platform: PopupPlatform) {
     groups,
     site,
     verdicts,
+    method,
     privacy,
     stampGroupId,
     openGroups,
@@ -100,6 +103,7 @@ export function createPopupStore(platform: PopupPlatform) {
     start(): () => void {
       void companion.reload();
       void jobs.reload();
+      void method.reload();
       void privacy.reload();
       void platform.activeTab().then((active) => {
         tab.value = active;
@@ -120,7 +124,7 @@ export function createPopupStore(platform: PopupPlatform) {
             if (isConnected.peek()) void groups.reload();
             reloadFiles();
           }
-          if (topic === 'settings') void privacy.reload();
+          if (topic === 'settings') void Promise.all([method.reload(), privacy.reload()]);
           if (!tab.peek()) return;
           if (topic === 'sites') void site.reload();
           if (topic === 'tabs' || topic === 'mirror' || topic === 'sites') void verdicts.reload();
@@ -141,6 +145,7 @@ export function createPopupStore(platform: PopupPlatform) {
         await companion.reload();
       }),
     openSettings: () => platform.openPage('/options.html'),
+    openWorkbench: () => platform.openPage('/workbench.html'),
     openPrivacy: () => platform.openPage('/options.html#privacy'),
     openReport: (hash?: string) =>
       platform.openPage(hash ? `/report.html?hash=${encodeURIComponent(hash)}` : '/report.html'),
@@ -151,10 +156,18 @@ export function createPopupStore(platform: PopupPlatform) {
     },
     openJobReport: (jobId: string) => platform.openPage(`/report.html?job=${encodeURIComponent(jobId)}`),
 
+    setMethod: (choice: Method) =>
+      actions.run('method', async () => method.accept(await ask('stamping.set-method', { method: choice }))),
     stampPage: () =>
       actions.run('stamp-page', async () => {
         const groupId = stampGroupId.peek();
-        await ask('stamp.page', { tabId: requireTab().id, ...(groupId ? { groupId } : {}) });
+        const chosen = method.data.peek();
+        await ask('stamp.page', {
+          tabId: requireTab().id,
+          // What the user sees is what counts, whatever another page has chosen a moment ago.
+          ...(chosen ? { method: chosen } : {}),
+          ...(groupId ? { groupId } : {}),
+        });
         await jobs.reload();
       }),
 

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { DownloadIcon } from '../../ui/Icon.tsx';
 import { kindTexts } from '../../ui/job-phase.ts';
+import { methodTexts } from '../../ui/method.ts';
 import { Facts } from '../../ui/parts.tsx';
 import { Time } from '../../ui/Time.tsx';
 
@@ -42,6 +43,7 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
           ],
           ['Captured', <Time key="captured" timeMs={job.createdAtMs} nowMs={nowMs} />],
           ['Size', fingerprint && formatBytes(fingerprint.sizeBytes)],
+          ['Stamped', methodTexts[job.method].name],
           ['CID', fingerprint && <Hash value={fingerprint.cid} noun="CID" />],
           ['Digest', fingerprint && <Hash value={fingerprint.digest} noun="digest" />],
         ]}
@@ -50,6 +52,7 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
         {job.isSaved
           ? 'It lies in your downloads. Keep it: a stamp proves nothing without its file.'
           : 'Save it: a stamp proves nothing without its file.'}
+        {job.method === 'hash-only' && ' Nothing but the digest left this computer, so nobody else has it.'}
       </p>
       {missing.length > 0 && (
         <details class="missing">

@@ -14,7 +14,8 @@ export function CheckPart({ store }: { store: ReportStore }) {
         <h1>Is it stamped, and since when?</h1>
         <p class="secondary">
           The file is read here and goes nowhere. Its fingerprint is looked up in your mirror of what your
-          issuers wrote on their chains.
+          issuers wrote on their chains, among the proofs you keep, and in your own account. Somebody gave you
+          a proof with it? <a href="/workbench.html?view=proof">Check the proof</a>.
         </p>
       </div>
       {unreadable && !problem && (

@@ -1,7 +1,7 @@
 import type { ErrorData } from '../../../shared/errors.ts';
 import type { JobView } from '../../messages.ts';
 import { Button } from '../../ui/Button.tsx';
-import { describePhase, isWorking, jobStages, jobTone } from '../../ui/job-phase.ts';
+import { describePhase, isWorking, jobTone, stagesOf } from '../../ui/job-phase.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { Phases } from '../../ui/Phases.tsx';
@@ -35,8 +35,8 @@ export function JobPart({ job, problem, onRetry }: JobPartProps) {
           <div class="stages">
             <Phases job={job} />
             <div class="stage-names small secondary" aria-hidden="true">
-              {jobStages.map((stage) => (
-                <span key={stage}>{stage}</span>
+              {stagesOf(job).map(({ name }) => (
+                <span key={name}>{name}</span>
               ))}
             </div>
           </div>

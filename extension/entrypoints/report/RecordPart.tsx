@@ -1,8 +1,8 @@
 import type { StampRecord } from '../../../shared/evidence/verdict.ts';
 import { Hash } from '../../ui/Hash.tsx';
-import { ExternalIcon } from '../../ui/Icon.tsx';
 import { Facts } from '../../ui/parts.tsx';
 import { Time } from '../../ui/Time.tsx';
+import { BlockName, ChainName, TransactionHash } from './ChainPlace.tsx';
 
 /** What stands on the chain, by whom and where. */
 export function RecordPart({ record, nowMs }: { record: StampRecord; nowMs: number }) {
@@ -15,29 +15,14 @@ export function RecordPart({ record, nowMs }: { record: StampRecord; nowMs: numb
           ['Issuer', <bdi key="issuer">{issuer.name}</bdi>],
           [
             'Chain',
-            <span key="chain" class="chain">
-              {issuer.chainName} <span class="faint">({issuer.chainId})</span>
-              {issuer.isLocal && <span class="tag">this computer only</span>}
-            </span>,
+            <ChainName key="chain" name={issuer.chainName} id={issuer.chainId} isLocal={issuer.isLocal} />,
           ],
           ['Contract', <Hash key="contract" value={issuer.contract} noun="contract address" />],
           [
             'Transaction',
-            <span key="transaction" class="chain">
-              <Hash value={transaction} noun="transaction hash" />
-              {issuer.explorerTxUrl && (
-                <a href={`${issuer.explorerTxUrl}${transaction}`} target="_blank" rel="noreferrer">
-                  Explorer <ExternalIcon size={13} />
-                </a>
-              )}
-            </span>,
+            <TransactionHash key="transaction" hash={transaction} explorerTxUrl={issuer.explorerTxUrl} />,
           ],
-          [
-            'Block',
-            <span key="block" class="chain">
-              {blockNumber} <Hash value={blockHash} noun="block hash" />
-            </span>,
-          ],
+          ['Block', <BlockName key="block" number={blockNumber} hash={blockHash} />],
           ['Block time', <Time key="time" timeMs={blockTimeSeconds * 1000} nowMs={nowMs} />],
           [
             isBundle ? 'Bundle' : 'Value',

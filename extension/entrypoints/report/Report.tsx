@@ -6,7 +6,9 @@ import { CapturePart } from './CapturePart.tsx';
 import { CheckPart } from './CheckPart.tsx';
 import { FilePart } from './FilePart.tsx';
 import { JobPart } from './JobPart.tsx';
+import { ProofPart } from './ProofPart.tsx';
 import { RecordPart } from './RecordPart.tsx';
+import { SeedPart } from './SeedPart.tsx';
 import { StepsPart } from './StepsPart.tsx';
 import type { ReportStore } from './store.ts';
 import { VerdictPart } from './VerdictPart.tsx';
@@ -78,8 +80,16 @@ function Found({ store }: { store: ReportStore }) {
           it claims.
         </Notice>
       )}
+      {shown?.outcome === 'unknown' && (
+        <p class="small secondary">
+          A digest that was stamped in a seed is known to whoever holds its proof. If you have that file,{' '}
+          <a href="/workbench.html?view=proof">check the proof</a>.
+        </p>
+      )}
       {hash.value && <FilePart store={store} />}
       {shown?.record && <RecordPart record={shown.record} nowMs={nowMs} />}
+      {shown?.seed && <SeedPart seed={shown.seed} nowMs={nowMs} />}
+      {shown?.seed && shown.seed.proof.steps.length > 0 && <ProofPart store={store} seed={shown.seed} />}
       {shown && <StepsPart verdict={shown} nowMs={nowMs} />}
       {job.value && (
         <CapturePart

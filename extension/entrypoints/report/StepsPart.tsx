@@ -27,7 +27,8 @@ export function StepsPart({
       </div>
       {steps.length === 0 ? (
         <p class="secondary">
-          The mirror of every issuer on your list was searched, and there was nothing to recompute.
+          The mirror of every issuer on your list and the proofs you keep were searched, and there was nothing
+          to recompute.
         </p>
       ) : (
         <ol class="steps">

@@ -20,6 +20,8 @@ export interface VerdictPartProps {
 export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPartProps) {
   const outcome = verdict?.outcome ?? (error ? 'unchecked' : undefined);
   const noun = hash.kind === 'cid' ? 'CID' : 'digest';
+  const timeSeconds = (verdict?.record ?? verdict?.seed)?.blockTimeSeconds;
+  const isLocal = verdict?.record?.issuer.isLocal ?? verdict?.seed?.isLocal;
   return (
     <section
       class="verdict"
@@ -37,11 +39,11 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
             text={
               verdict?.reason ??
               error?.message ??
-              'Looking it up in the mirror, and reading the chain again for what is found.'
+              'Looking it up on this computer, and reading the chain again for what is found.'
             }
           />
         </p>
-        {verdict?.record && (
+        {timeSeconds !== undefined && (
           <ExistedSince
             // The hash has its record all the same; what was presented under it has none.
             label={
@@ -49,7 +51,7 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
                 ? `What this ${noun} names existed no later than`
                 : 'Existed no later than'
             }
-            timeSeconds={verdict.record.blockTimeSeconds}
+            timeSeconds={timeSeconds}
             nowMs={nowMs}
           />
         )}
@@ -62,7 +64,7 @@ export function VerdictPart({ hash, verdict, error, nowMs, onRetry }: VerdictPar
           <span class="small secondary">{hash.kind === 'cid' ? 'CID' : 'Digest'}</span>
           <Hash value={hash.value} noun={noun} isFull />
         </div>
-        {verdict?.record?.issuer.isLocal && (
+        {isLocal && (
           <p class="verdict-local">
             <strong>This chain runs on this computer only.</strong> The stamp shows you that everything works;
             to strangers it proves nothing.

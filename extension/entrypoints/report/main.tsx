@@ -2,8 +2,9 @@ import { render } from 'preact';
 
 import { onChange } from '../../changes.ts';
 import { ask } from '../../messaging.ts';
+import { fetchCertificate } from '../../proofs/account-proofs.ts';
 import { fingerprintBlob } from '../../stamping/fingerprint-blob.ts';
-import { saveJson } from '../../ui/save-json.ts';
+import { saveBlob } from '../../stamping/save/save-blob.ts';
 import { Report } from './Report.tsx';
 import { createReportStore } from './store.ts';
 
@@ -16,7 +17,8 @@ const store = createReportStore({
     document.title = title;
   },
   fingerprint: fingerprintBlob,
-  saveFile: saveJson,
+  saveFile: (name, content) => saveBlob(document, content, name),
+  fetchCertificate,
   now: Date.now,
 });
 

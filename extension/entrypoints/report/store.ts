@@ -2,8 +2,10 @@ import { computed, effect, signal } from '@preact/signals';
 
 import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
 import { parseHash } from '../../../shared/evidence/hash-reference.ts';
-import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import { writeProofXml } from '../../../shared/evidence/proof-xml.ts';
+import type { HashReference, SeedRecord, Verdict } from '../../../shared/evidence/verdict.ts';
 import type { Fingerprint, FingerprintOptions } from '../../../shared/fingerprint/fingerprint.ts';
+import { proofFileName } from '../../../shared/wire/originstamp.ts';
 import type { onChange } from '../../changes.ts';
 import type { JobView } from '../../messages.ts';
 import type { ask } from '../../messaging.ts';
@@ -25,13 +27,17 @@ export interface ReportPlatform {
   setTitle(title: string): void;
   fingerprint(file: Blob, options: FingerprintOptions): Promise<Fingerprint>;
   /** Hands a file to the user's downloads. */
-  saveFile(name: string, text: string): void;
+  saveFile(name: string, content: Blob): void;
+  /** The certificate of a digest, from the user's account. */
+  fetchCertificate(digest: string, currencyId: number): Promise<Blob>;
   now(): number;
 }
 
 /** What the address asks for. */
 export interface Subject {
   hash?: HashReference;
+  /** The digest of the file that the hash is the CID of: a file may be stamped by either. */
+  digest?: HashReference;
   /** The tab whose page claims something false about the hash. */
   tabId?: number;
   jobId?: string;
@@ -50,8 +56,11 @@ export function createReportStore(platform: ReportPlatform) {
   const job = computed(() => jobs.data.value?.find(({ id }) => id === subject.value.jobId));
   /** A job's hash is judged once its stamp is said to be on the chain: before that there is nothing to judge. */
   const hash = computed<HashReference | undefined>(() => {
-    const cid = job.value?.phase === 'done' ? job.value.fingerprint?.cid : undefined;
-    return subject.value.hash ?? (cid ? { kind: 'cid', value: cid } : undefined);
+    const { phase, method, fingerprint } = job.value ?? {};
+    if (subject.value.hash || phase !== 'done' || !fingerprint) return subject.value.hash;
+    return method === 'hash-only'
+      ? { kind: 'digest', value: fingerprint.digest }
+      : { kind: 'cid', value: fingerprint.cid };
   });
   /** True when the claim that led here can no longer be looked up, so that the verdict is about the hash alone. */
   const isClaimGone = signal(false);
@@ -76,7 +85,12 @@ export function createReportStore(platform: ReportPlatform) {
     const { tabId } = subject.peek();
     const claimed = tabId === undefined ? undefined : await findContradicted(tabId, value);
     isClaimGone.value = tabId !== undefined && !claimed;
-    return claimed ?? ask('verify.hash', { hash: value });
+    const verdict = claimed ?? (await ask('verify.hash', { hash: value }));
+    const { digest } = subject.peek();
+    if (verdict.outcome !== 'unknown' || !digest) return verdict;
+    const byDigest = await ask('verify.hash', { hash: digest.value });
+    if (byDigest.outcome !== 'unknown') subject.value = { hash: digest };
+    return byDigest.outcome === 'unknown' ? verdict : byDigest;
   }
 
   /** What the page in a tab claims about a hash and does not hold, while that page is open. */
@@ -168,9 +182,20 @@ export function createReportStore(platform: ReportPlatform) {
       const shown = shownVerdict.peek();
       if (shown) {
         const { name, text } = createEvidenceFile(shown, job.peek());
-        platform.saveFile(name, text);
+        platform.saveFile(name, new Blob([text], { type: 'application/json' }));
       }
     },
+
+    saveProof(seed: SeedRecord) {
+      const xml = new Blob([writeProofXml(seed.proof)], { type: 'application/xml' });
+      platform.saveFile(proofFileName(seed.proof.leaf, currencyOf(seed), 'xml'), xml);
+    },
+    saveCertificate: (seed: SeedRecord) =>
+      actions.run('proof', async () => {
+        const { leaf } = seed.proof;
+        const pdf = await platform.fetchCertificate(leaf, currencyOf(seed));
+        platform.saveFile(proofFileName(leaf, currencyOf(seed), 'pdf'), pdf);
+      }),
 
     editInput(text: string) {
       input.value = text;
@@ -198,6 +223,11 @@ export function createReportStore(platform: ReportPlatform) {
   };
 }
 
+/** As on the wire. */
+function currencyOf({ method }: SeedRecord): number {
+  return method === 'evm-input' ? 1 : 0;
+}
+
 function readQuery(query: string): Subject {
   const parameters = new URLSearchParams(query);
   const text = parameters.get('hash');
@@ -205,7 +235,12 @@ function readQuery(query: string): Subject {
     const hash = parseHash(text);
     if (!hash) return { unreadable: text };
     const tabId = parameters.get('tab');
-    return tabId && /^\d+$/.test(tabId) ? { hash, tabId: Number(tabId) } : { hash };
+    const digest = parseHash(parameters.get('digest') ?? '');
+    return {
+      hash,
+      ...(tabId && /^\d+$/.test(tabId) ? { tabId: Number(tabId) } : {}),
+      ...(digest ? { digest } : {}),
+    };
   }
   const jobId = parameters.get('job');
   return jobId ? { jobId } : {};

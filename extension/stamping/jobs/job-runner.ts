@@ -1,10 +1,11 @@
 import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
 import type { JobView } from '../../messages.ts';
 import type { Captured } from '../capture/capture-in-tab.ts';
+import type { Method } from '../method.ts';
 import { createPool } from '../pool.ts';
 import type { Privacy } from '../privacy.ts';
-import { isCancellable, isEnded, type Job, toJobView } from './job.ts';
-import { phaseToRetry, type StepDeps, steps } from './job-steps.ts';
+import { isCancellable, isEnded, type Job, methodOf, toJobView } from './job.ts';
+import { phaseToRetry, type StepDeps, stepOf } from './job-steps.ts';
 import type { JobStore } from './job-store.ts';
 import { waitBeforeRetry } from './retry.ts';
 
@@ -26,9 +27,11 @@ export interface JobRunnerDeps extends StepDeps {
 
 /** What is fixed when a job is made. */
 export interface JobTerms {
-  /** Id or name of a group; the day's own when absent. */
+  /** Upload when absent. */
+  method?: Method;
+  /** Of an upload: id or name of a group; the day's own when absent. */
   groupId?: string;
-  /** Private when absent. */
+  /** Of an upload: private when absent. */
   privacy?: Privacy;
 }
 
@@ -106,8 +109,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   }
 
   async function takeStep(job: Job, signal: AbortSignal): Promise<void> {
-    const step = steps[job.phase];
-    if (!step) throw new Error(`No step for phase ${job.phase}`);
+    const step = stepOf(job);
     const stillThere = (now: Job) => now.phase === job.phase && !signal.aborted;
     try {
       const context = {
@@ -317,10 +319,10 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     },
   };
 
-  function emptyJob({ groupId, privacy = 'private' }: JobTerms = {}) {
+  function emptyJob({ method = 'upload', groupId, privacy = 'private' }: JobTerms = {}) {
     return {
-      groupId: groupId || groupOfDay(now(), privacy),
-      privacy,
+      method,
+      ...(method === 'upload' ? { groupId: groupId || groupOfDay(now(), privacy), privacy } : {}),
       id: deps.createId(),
       type: 'application/octet-stream',
       missing: [],
@@ -335,10 +337,19 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     };
   }
 
-  /** A cancelled file would be stamped with the next stamp of its group, so it leaves the group again. */
   async function takeBack(job: Job): Promise<void> {
+    if (methodOf(job) === 'upload') return takeFileBack(job);
+    if (!job.hasSubmitted) return;
+    await store.update(job.id, {
+      message: 'Cancelled, but its digest may have reached the service, and a digest cannot be taken back.',
+    });
+    await changed();
+  }
+
+  /** A cancelled file would be stamped with the next stamp of its group, so it leaves the group again. */
+  async function takeFileBack(job: Job): Promise<void> {
     const { groupId, fingerprint } = job;
-    if (!job.hasUploaded || !fingerprint) return;
+    if (!job.hasUploaded || !fingerprint || groupId === undefined) return;
     const others = (await store.list()).filter(
       (it) => it.id !== job.id && it.groupId === groupId && it.fingerprint?.cid === fingerprint.cid,
     );
@@ -348,9 +359,9 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       await (await deps.client()).deleteFile(groupId, fingerprint.cid);
     } catch (error) {
       if (error instanceof HashmarkError && error.code === 'not-found') return; // It never arrived.
-      log(`${job.name} could not be taken out of group ${job.groupId}`, error);
+      log(`${job.name} could not be taken out of group ${groupId}`, error);
       await store.update(job.id, {
-        message: `Cancelled, but group "${job.groupId}" still holds the file: delete it there before you stamp the group.`,
+        message: `Cancelled, but group "${groupId}" still holds the file: delete it there before you stamp the group.`,
       });
       await changed();
     }

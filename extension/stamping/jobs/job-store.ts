@@ -1,6 +1,7 @@
 import { type DBSchema, openDB } from 'idb';
 
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import { openOnUse } from '../../open-on-use.ts';
 import type { Job } from './job.ts';
 
 interface Schema extends DBSchema {
@@ -28,14 +29,14 @@ export interface JobStore {
   remove(id: string): Promise<void>;
   /** The fingerprints of files that were stamped here, by their digests; all in one transaction. */
   stampedFiles(digests: readonly string[]): Promise<Map<string, Fingerprint>>;
-  /** The fingerprint of a file that was stamped here, if its CID is the one given. */
-  stampedFile(cid: string): Promise<Fingerprint | undefined>;
+  /** The same by their CIDs. */
+  stampedCids(cids: readonly string[]): Promise<Map<string, Fingerprint>>;
   close(): Promise<void>;
 }
 
 /** Opens the jobs of this browser profile (IndexedDB); nothing is touched before the first call. */
 export function openJobStore(name = 'hashmark-jobs'): JobStore {
-  const open = () =>
+  const { db, close } = openOnUse(() =>
     openDB<Schema>(name, 2, {
       async upgrade(db, oldVersion, _newVersion, transaction) {
         if (oldVersion < 1) {
@@ -50,15 +51,8 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
           }
         }
       },
-    });
-  let opened: ReturnType<typeof open> | undefined;
-  const db = () => {
-    opened ??= open().catch((error) => {
-      opened = undefined; // The next call tries again: a full disk may have been the reason.
-      throw error;
-    });
-    return opened;
-  };
+    }),
+  );
   // The default durability returns before the bytes are on disk, and a job must outlive a power cut.
   const durable = { durability: 'strict' } as const;
 
@@ -105,11 +99,14 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
       const found = await Promise.all(digests.map((digest) => store.get(digest)));
       return new Map(found.flatMap((file) => (file ? [[file.digest, file] as const] : [])));
     },
-    stampedFile: async (cid) => (await db()).getFromIndex('fingerprints', 'cid', cid),
-    async close() {
-      if (opened) (await opened).close();
-      opened = undefined;
+    async stampedCids(cids) {
+      const { store } = (await db()).transaction('fingerprints');
+      if ((await store.count()) === 0) return new Map();
+      const index = store.index('cid');
+      const found = await Promise.all(cids.map((cid) => index.get(cid)));
+      return new Map(found.flatMap((file) => (file ? [[file.cid, file] as const] : [])));
     },
+    close,
   };
 }
 

@@ -1,5 +1,7 @@
+import { HashmarkError } from '../../../shared/errors.ts';
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
-import type { CaptureKind, JobPhase, JobView } from '../../messages.ts';
+import type { CaptureKind, JobPhase, JobSeed, JobView } from '../../messages.ts';
+import type { Method } from '../method.ts';
 import type { Privacy } from '../privacy.ts';
 
 /** A job as it lies on disk. Its bytes lie beside it, under the same id. */
@@ -18,12 +20,18 @@ export interface Job {
   /** Where it stood when it failed: there a retry goes on. */
   failedIn?: JobPhase;
   fingerprint?: Fingerprint;
-  /** Name of the group until the service has told its id. */
-  groupId: string;
   /** Chosen when the job was made, and kept whatever the user chooses later. Absent in jobs from before there was a choice. */
+  method?: Method;
+  /** Of an upload: name of the group until the service has told its id. */
+  groupId?: string;
+  /** Of an upload: chosen and kept like the method. */
   privacy?: Privacy;
   /** True from when we begin to add the file to the group, so that a cancelled job may take it out again. */
   hasUploaded: boolean;
+  /** Of a hash-only job: true from when its digest may have left this computer. */
+  hasSubmitted?: boolean;
+  /** Of a hash-only job: the seed that the service put the digest in. */
+  seed?: JobSeed;
   transaction?: string;
   blockTimeSeconds?: number;
   /** Failures in a row in this phase that may pass by themselves. */
@@ -45,10 +53,20 @@ export function isEnded({ phase }: Pick<Job, 'phase'>): boolean {
 }
 
 /** Phases in which the stamp is not asked for yet: until then a job can be taken back. */
-const cancellable = new Set<JobPhase>(['captured', 'fingerprinted', 'uploading', 'uploaded']);
+const cancellable = new Set<JobPhase>(['captured', 'fingerprinted', 'uploading', 'uploaded', 'submitting']);
 
 export function isCancellable({ phase }: Pick<Job, 'phase'>): boolean {
   return cancellable.has(phase);
+}
+
+export function fingerprintOf({ fingerprint, name }: Job): Fingerprint {
+  if (!fingerprint) throw new HashmarkError('internal', `${name} has no fingerprint yet.`);
+  return fingerprint;
+}
+
+/** Before there was a choice everything was uploaded. */
+export function methodOf({ method = 'upload' }: Pick<Job, 'method'>): Method {
+  return method;
 }
 
 /** Before there was a choice everything was public. */
@@ -58,8 +76,9 @@ export function privacyOf({ privacy = 'public' }: Pick<Job, 'privacy'>): Privacy
 
 /** What pages see of a job. */
 export function toJobView(job: Job, progress?: number): JobView {
-  const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, groupId, transaction } = job;
+  const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, groupId, seed, transaction } = job;
   const { blockTimeSeconds, missing, message, isSaved } = job;
+  const method = methodOf(job);
   return {
     id,
     kind,
@@ -67,12 +86,14 @@ export function toJobView(job: Job, progress?: number): JobView {
     sourceUrl,
     createdAtMs,
     phase,
-    groupId,
-    privacy: privacyOf(job),
+    method,
+    ...(method === 'upload' ? { groupId, privacy: privacyOf(job) } : {}),
     missing,
     isSaved,
+    canCancel: isCancellable(job),
     ...(progress === undefined ? {} : { progress }),
     ...(fingerprint ? { fingerprint } : {}),
+    ...(seed ? { seed } : {}),
     ...(transaction ? { transaction } : {}),
     ...(blockTimeSeconds === undefined ? {} : { blockTimeSeconds }),
     ...(message ? { message } : {}),

@@ -16,7 +16,14 @@ const withoutEnd = new Set([
   'rate-limited',
 ]);
 /** Somebody is there and does not get it done: worth some more tries. */
-const withEnd = new Set(['service-failed', 'service-unreadable', 'link-expired', 'not-listed']);
+const withEnd = new Set([
+  'service-failed',
+  'service-unreadable',
+  'link-expired',
+  'not-listed',
+  'proof-unavailable',
+  'proof-unchecked',
+]);
 const mostAttempts = 8;
 
 /**

@@ -16,7 +16,8 @@ export interface CardActions {
 
 /** The verdict and its reasons, as the content of a dialog. */
 export function createCard(verdict: Verdict, actions: CardActions): HTMLElement {
-  const { outcome, reason, steps, record } = verdict;
+  const { outcome, reason, steps } = verdict;
+  const local = localChainOf(verdict);
   const look = outcomeLooks[outcome];
   const close = html(
     'button',
@@ -32,14 +33,8 @@ export function createCard(verdict: Verdict, actions: CardActions): HTMLElement 
     { class: 'card', role: 'dialog', 'aria-labelledby': 'title', popover: 'auto', tabindex: '-1' },
     html('div', { class: 'head' }, html('span', { class: 'disc' }, sign(look.sign)), title, close),
     html('p', {}, reason),
-    ...(record?.issuer.isLocal
-      ? [
-          html(
-            'p',
-            { class: 'note' },
-            `${record.issuer.chainName} runs on this computer only: it proves nothing to strangers.`,
-          ),
-        ]
+    ...(local
+      ? [html('p', { class: 'note' }, `${local} runs on this computer only: it proves nothing to strangers.`)]
       : []),
     describeFacts(verdict),
     html('ul', { 'aria-label': 'Steps' }, ...steps.map(describeStep)),
@@ -49,7 +44,13 @@ export function createCard(verdict: Verdict, actions: CardActions): HTMLElement 
   return card;
 }
 
-function describeFacts({ hash, record }: Verdict): HTMLElement {
+/** Name of the verdict's chain, where that proves nothing to strangers. */
+function localChainOf({ record, seed }: Verdict): string | undefined {
+  if (record?.issuer.isLocal) return record.issuer.chainName;
+  return seed?.isLocal ? seed.chainName : undefined;
+}
+
+function describeFacts({ hash, record, seed }: Verdict): HTMLElement {
   const list = html('dl', {});
   const add = (term: string, value: Node | string): void =>
     list.append(html('dt', {}, term), html('dd', {}, value));
@@ -57,6 +58,12 @@ function describeFacts({ hash, record }: Verdict): HTMLElement {
     add('Since', toTime(record.blockTimeSeconds));
     add('Issuer', record.issuer.name);
     add('Chain', `${record.issuer.chainName}, block ${record.blockNumber}`);
+  }
+  if (seed) {
+    add('Since', toTime(seed.blockTimeSeconds));
+    const writer = seed.issuerName ?? seed.writer;
+    if (writer) add(seed.issuerName ? 'Issuer' : 'Written by', writer);
+    add('Chain', `${seed.chainName}, block ${seed.blockNumber}`);
   }
   add(hash.kind === 'cid' ? 'CID' : 'Digest', html('code', {}, hash.value));
   return list;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { Chain } from '../../../companion/chain/chain.ts';
 import { type Ledger, openLedger } from '../../../companion/service/ledger/database.ts';
+import { insertDigest } from '../../../companion/service/ledger/digests.ts';
 import { appendEvent } from '../../../companion/service/ledger/events.ts';
 import { putFile } from '../../../companion/service/ledger/files.ts';
 import { findGroup, insertGroup } from '../../../companion/service/ledger/groups.ts';
@@ -76,6 +77,30 @@ export function createCommands({
       return withBareLedger(async (bare, groupRef) => {
         const startedAt = performance.now();
         await inParallel(count, callers, (index) => insertRows(bare, groupRef, index));
+        return performance.now() - startedAt;
+      });
+    },
+
+    /** The limit of accepting digests: the same rows, a bulk per transaction, straight into a store of the same schema. Milliseconds. */
+    async bareDigests({
+      bulks,
+      perBulk,
+      callers,
+    }: {
+      bulks: number;
+      perBulk: number;
+      callers: number;
+    }): Promise<number> {
+      return withBareLedger(async (bare) => {
+        const startedAt = performance.now();
+        await inParallel(bulks, callers, (bulk) =>
+          bare.write((db) => {
+            for (let index = bulk * perBulk; index < (bulk + 1) * perBulk; index++) {
+              const digest = digestAt(index);
+              insertDigest(db, { digest, comment: null, tenantId: tenant.id, createdAtMs: Date.now() });
+            }
+          }),
+        );
         return performance.now() - startedAt;
       });
     },

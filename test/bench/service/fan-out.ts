@@ -1,12 +1,20 @@
 import { openRawReader, type RawEventReader } from '../../helpers/raw-event-readers.ts';
+import { type Figure, formatNumber } from '../harness/report.ts';
 import { monotonicMs } from './commands.ts';
 import { type MeasuredService, withService } from './measured-service.ts';
-import type { Row } from './rows.ts';
+
 
 const opensAtOnce = 100;
+const patienceMs = 60_000;
+
+/** What readers got in one go. */
+export interface FanOut extends Figure {
+  /** Of the slowest hundredth, from commit to the reader's hands. */
+  p99Ms: number;
+}
 
 /** Events to many readers: from commit to the reader's hands, at a steady pace and all at once. */
-export async function measureFanOut(readerCount: number): Promise<Row[]> {
+export async function measureFanOut(readerCount: number): Promise<FanOut[]> {
   return withService(async (service) => {
     const received: { id: number; at: number }[] = [];
     const onEvent = (id: number) => received.push({ id, at: monotonicMs() });
@@ -44,12 +52,12 @@ async function round(
     everyMs,
     readerCount,
   }: { what: string; count: number; everyMs: number; readerCount: number },
-): Promise<Row> {
+): Promise<FanOut> {
   received.length = 0;
   const startedAt = monotonicMs();
   const committed = new Map(await service.ask('tellEvents', { count, everyMs }));
   while (received.length < count * readerCount) {
-    if (monotonicMs() - startedAt > 60_000) throw new Error(`Only ${received.length} frames arrived.`);
+    if (monotonicMs() - startedAt > patienceMs) throw new Error(`Only ${received.length} frames arrived.`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const endedAt = Math.max(...received.slice(-readerCount).map(({ at }) => at));
@@ -57,13 +65,16 @@ async function round(
     received,
     ({ id, at }) => at - (committed.get(id) ?? Number.NaN),
   ).sort();
-  const at = (share: number) =>
-    (latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN).toFixed(1);
-  const perSecond = Math.round((1000 * latencies.length) / (endedAt - startedAt)).toLocaleString('en');
+  const at = (share: number) => latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN;
+  const p99Ms = at(0.99);
+  const perSecond = formatNumber((1000 * latencies.length) / (endedAt - startedAt));
   return {
     what,
-    ours:
-      everyMs > 0 ? `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms` : `${perSecond} deliveries/s, p99 ${at(0.99)} ms`,
-    peakMemory: await service.ask('peakMemory'),
+    value:
+      everyMs > 0
+        ? `p50 ${formatNumber(at(0.5))} ms, p99 ${formatNumber(p99Ms)} ms`
+        : `${perSecond} deliveries/s, p99 ${formatNumber(p99Ms)} ms`,
+    peakMemoryMiB: await service.ask('peakMemory'),
+    p99Ms,
   };
 }

@@ -3,42 +3,33 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 
 import { announce } from '../../helpers/resumable-client.ts';
+import { measure, timed } from '../harness/measure.ts';
 import { withService } from './measured-service.ts';
-import type { Row } from './rows.ts';
+import { bare, type MeasuredWrites, ours } from './writing.ts';
 
 /** As the pinning provider's SDK cuts. */
 const chunkBytes = 50 * 1024 * 1024 + 1;
 const pieceBytes = 1 << 20;
 
-/** One large file through a signed link, in one request and in resumable chunks. */
-export async function measureUploading(sizeBytes: number): Promise<Row[]> {
-  return [
-    await measure('in one request', sizeBytes, sendWhole),
-    await measure('resumable', sizeBytes, sendInChunks),
-  ];
-}
-
-async function measure(
-  how: string,
+/** One large file through a signed link; `bare store` writes as many bytes into a file. */
+export async function measureUploading(
+  how: 'in one request' | 'resumable',
   sizeBytes: number,
-  upload: (link: string, sizeBytes: number) => Promise<void>,
-): Promise<Row> {
+): Promise<MeasuredWrites> {
+  const upload = how === 'resumable' ? sendInChunks : sendWhole;
   return withService(async (service) => {
-    const limitMs = await service.ask('bareBytes', { sizeBytes });
     const query = new URLSearchParams({ group_id: 'Large', max_file_size: String(sizeBytes) });
-    const answer = await fetch(`${service.webhook}/upload-link?${query}`, { headers: service.headers });
-    const { url } = (await answer.json()) as { url: string };
-    const startedAt = performance.now();
-    await upload(url, sizeBytes);
-    const ms = performance.now() - startedAt;
-    const speed = (duration: number) => `${(sizeBytes / 1e3 / duration).toFixed(0)} MB/s`;
-    return {
-      what: `a file of ${(sizeBytes / 1e9).toFixed(1)} GB ${how}`,
-      ours: speed(ms),
-      limit: speed(limitMs),
-      ratio: limitMs / ms,
-      peakMemory: await service.ask('peakMemory'),
+    const run = async () => {
+      const answer = await fetch(`${service.webhook}/upload-link?${query}`, { headers: service.headers });
+      const { url } = (await answer.json()) as { url: string };
+      return timed(() => upload(url, sizeBytes));
     };
+    const amount = sizeBytes / 1e6;
+    const measured = await measure([
+      { name: ours, amount, run },
+      { name: bare, amount, run: () => service.ask('bareBytes', { sizeBytes }) },
+    ], { rounds: 1, isCold: true });
+    return { measured, peakMemoryMiB: await service.ask('peakMemory') };
   });
 }
 

@@ -69,6 +69,33 @@ describe('openLocalChain', () => {
     expect(await chain.lookUp(`0x${'ab'.repeat(32)}`)).toEqual({ state: 'missing' });
   });
 
+  it('writes a root as the input of a plain transaction, and finds it, also after a restart', async () => {
+    const root = 'ab'.repeat(32);
+    const first = await openChainHome();
+    const transaction = await first.chain.prepareRoot(root);
+    await first.chain.broadcast(transaction);
+    const mined = await first.chain.lookUp(transaction.hash);
+    expect(mined).toMatchObject({ state: 'mined', value: root, logIndex: null, isFinal: true });
+    const wallet = first.chain.wallet.toLowerCase();
+    expect(await first.chain.reader.getTransaction({ hash: transaction.hash })).toMatchObject({
+      from: wallet,
+      to: wallet,
+      value: 0n,
+      input: `0x${root}`,
+    });
+    expect(await first.chain.findRoot?.('cd'.repeat(32))).toBeUndefined();
+    expect(await first.chain.findValue(root)).toBeUndefined();
+    await first.chain.broadcast(await first.chain.prepareRoot(root));
+    expect({ state: 'mined', ...(await first.chain.findRoot?.(root)) }).toEqual(mined);
+  });
+
+  it('refuses what is not a root', async () => {
+    const { chain } = await openChainHome();
+    for (const root of ['', 'ab'.repeat(31), 'AB'.repeat(32), `0x${'ab'.repeat(31)}`, cids[0]]) {
+      await expect(chain.prepareRoot(root)).rejects.toMatchObject({ code: 'malformed-root' });
+    }
+  });
+
   it('takes the same transaction twice and mines it once', async () => {
     const { chain } = await openChainHome();
     const transaction = await chain.prepare(cids[0]);

@@ -1,4 +1,4 @@
-import { privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 
 import { feesOf } from '../../../companion/chain/fees.ts';
@@ -9,6 +9,7 @@ import { deployOn, gwei, openOn, openProxy, openPublicNode } from '../../helpers
 
 const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 const otherCid = 'QmS9JArPwa55ePgDnyg6TzX24mYTS1b1vLqWNebyVotKxQ';
+const root = 'ab'.repeat(32);
 
 async function write(chain: RemoteChain, value: string) {
   const transaction = await chain.prepare(value);
@@ -34,6 +35,62 @@ describe('a public chain', () => {
     await node.tell('anvil_mine', '0x3');
     expect(await chain.findValue(cid)).toEqual({ ...mined, isFinal: true });
     expect(await chain.findValue(otherCid)).toBeUndefined();
+  });
+
+  it('should write a root as the input of a plain transaction', async () => {
+    const node = await openPublicNode();
+    const chain = openOn(await deployOn(node));
+    const transaction = await chain.prepareRoot(root);
+    await chain.broadcast(transaction);
+    expect(await untilMined(chain, transaction.hash)).toMatchObject({
+      value: root,
+      logIndex: null,
+      isFinal: false,
+    });
+    await node.tell('anvil_mine', '0x3');
+    expect(await chain.lookUp(transaction.hash)).toMatchObject({
+      state: 'mined',
+      value: root,
+      isFinal: true,
+    });
+    const wallet = chain.wallet.toLowerCase();
+    expect(await node.tell('eth_getTransactionByHash', transaction.hash)).toMatchObject({
+      from: wallet,
+      to: wallet,
+      value: '0x0',
+      input: `0x${root}`,
+    });
+  });
+
+  it('should know the root that a former wallet wrote, and who that was', async () => {
+    const node = await openPublicNode();
+    const deployed = await deployOn(node);
+    const former = openOn(deployed);
+    const { hash, ...rest } = await former.prepareRoot(root);
+    await former.broadcast({ hash, ...rest });
+    const present = openOn(deployed, { walletKey: generatePrivateKey() });
+    expect(await untilMined(present, hash)).toMatchObject({ value: root, sender: former.wallet });
+  });
+
+  it('should believe no endpoint that shows a root’s transaction with another content, or not at all', async () => {
+    const node = await openPublicNode();
+    const deployed = await deployOn(node);
+    const proxy = await openProxy(node);
+    const chain = openOn(deployed, { rpcUrls: [node.url, proxy.url] });
+    const { hash, ...rest } = await chain.prepareRoot(root);
+    await chain.broadcast({ hash, ...rest });
+    await untilMined(chain, hash);
+    await node.tell('anvil_mine', '0x3');
+    proxy.meddle = ({ method }, ask) =>
+      method === 'eth_getTransactionByHash'
+        ? ask().then((transaction) => ({ ...(transaction as object), input: `0x${'cd'.repeat(32)}` }))
+        : undefined;
+    expect(await chain.lookUp(hash)).toEqual({ state: 'pending' });
+    proxy.meddle = ({ method }) =>
+      method === 'eth_getTransactionByHash' ? Promise.resolve(null) : undefined;
+    expect(await chain.lookUp(hash)).toMatchObject({ state: 'mined', value: root });
+    const alone = openOn(deployed, { rpcUrls: [proxy.url] });
+    await expect(alone.lookUp(hash)).rejects.toMatchObject({ code: 'chain-unavailable' });
   });
 
   it('should follow the tag that says what is final', async () => {

@@ -430,6 +430,20 @@ describe('with a running companion', () => {
     expect((await ask('1', 'eth_chainId')).status).toBe(404);
   });
 
+  it('should ask before it stamps digests there, too, and put their root on that chain', async () => {
+    await hashmark('settings', 'set', 'seedCloseSeconds', '1');
+    const path = file('secret.txt', 'stays here');
+    expect(await hashmark('stamp', '--hash-only', path)).toMatchObject({ code: 64, stdout: '' });
+    const stamped = await hashmark('stamp', '--hash-only', path, '--yes');
+    expect(stamped).toMatchObject({ code: 0, stderr: expect.stringContaining('My chain costs about') });
+    const { transaction } = json(stamped.stdout);
+    const verified = await hashmark('verify', path);
+    expect(json(verified.stdout)).toMatchObject({
+      outcome: 'confirmed',
+      seed: { chainId: node.chainId, isLocal: false, transaction },
+    });
+  });
+
   it('should start without the network, wait, and write when it is back', async () => {
     await companion.stop({ keepHome: true });
     process.kill(node.pid, 'SIGSTOP');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createChecker } from '../../../companion/cli/checker.ts';
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { encodeBundle } from '../../../shared/evidence/bundle.ts';
 import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTerminalSession } from '../../../companion/cli/session.ts';
 import { nameGroup, runStamp } from '../../../companion/cli/stamp.ts';
 import { runVerify } from '../../../companion/cli/verify.ts';
-import { fingerprintFile } from '../../../companion/fingerprint-file.ts';
+import { fingerprintFile } from '../../../companion/fingerprint/fingerprint-file.ts';
 import { toCidV1 } from '../../../shared/fingerprint/cid.ts';
 import { createChainletterClient } from '../../../shared/wire/chainletter.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';

@@ -15,6 +15,7 @@ import { createTestExtension, extensionOrigin, startKeyholder } from '../../help
 
 const secretKey = 'upstream-secret-that-nobody-may-see';
 const apiKey = 'upstream-api-key';
+const originstampKey = 'upstream-originstamp-key';
 
 /** What reached the upstream. */
 let received: { method: string; url: string; headers: Headers; body: string }[];
@@ -26,6 +27,7 @@ let extension: ReturnType<typeof createTestExtension>;
 const upstream: Upstream = {
   webhookUrl: `http://127.0.0.1:1/webhook/${apiKey}`,
   secretKey,
+  originstamp: { baseUrl: 'http://127.0.0.1:1/stamps', key: originstampKey },
   async fetch(request) {
     received.push({
       method: request.method,
@@ -106,6 +108,58 @@ describe('forwarding', () => {
     expect(refused.status).toBe(400);
     expect((await extension.client.signedFetch(`${base}?jwt=x`)).status).toBe(400);
     expect(received).toHaveLength(1);
+  });
+
+  describe('to the API for digests', () => {
+    const digest = 'ab'.repeat(32);
+    const seed = '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10';
+    const send = async (method: string, path: string, body?: string) =>
+      extension.client.signedFetch(`${await extension.client.originstampBaseUrl()}${path}`, { method, body });
+
+    it.each([
+      ['POST', '/v4/timestamp/create', '{"hash":"é"}'],
+      ['POST', '/v4/timestamp/bulk/create', '{"timestamps":[]}'],
+      ['GET', `/v4/timestamp/${digest}`, ''],
+      ['GET', `/v4/timestamp/status/seed/${seed}`, ''],
+      ['POST', '/v3/timestamp/proof/url', '{}'],
+      ['GET', '/v3/api_key/usage', ''],
+      ['GET', '/v3/currencies/get', ''],
+    ])('should forward %s %s with the key and without the secret', async (method, path, body) => {
+      const answer = await send(method, path, body || undefined);
+      expect(answer.status).toBe(200);
+      expect(received).toMatchObject([{ method, url: `http://127.0.0.1:1/stamps${path}`, body }]);
+      expect(received[0]?.headers.get('authorization')).toBe(originstampKey);
+      expect(received[0]?.headers.has('secret-key')).toBe(false);
+    });
+
+    it.each([
+      ['POST', '/v3/webhook/register'],
+      ['POST', '/v3/webhook/start'],
+      ['GET', '/v3/timestamp/proof/download'],
+      ['GET', `/v4/timestamp/${digest}0`],
+      ['GET', '/v4/timestamp/not-a-digest'],
+      ['GET', `/v4/timestamp/..%2f..%2fwebhook%2f${digest}`],
+      ['GET', `/v4/timestamp/status/seed/${seed}%2f..`],
+      ['DELETE', `/v4/timestamp/${digest}`],
+    ])('should not forward %s %s', async (method, path) => {
+      await expect(send(method, path)).rejects.toMatchObject({ code: 'impostor' });
+      expect(received).toEqual([]);
+    });
+
+    it('should refuse a query', async () => {
+      expect((await send('GET', '/v3/currencies/get?token=x')).status).toBe(400);
+      expect(received).toEqual([]);
+    });
+
+    it('should say so when the account has no key for it', async () => {
+      const { originstamp, ...filesOnly } = upstream;
+      await server.close();
+      server = await startKeyholder({ upstream: () => filesOnly });
+      await extension.client.pair(server.url, server.desk.showCode().code);
+      const answer = await send('GET', '/v3/currencies/get');
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({ message: expect.stringContaining('files only') });
+    });
   });
 
   it("should pass the upstream's own refusals on", async () => {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { findAccount, openVault, readVault } from '../../../companion/keyholder/vault.ts';
+import {
+  findAccount,
+  openVault,
+  readVault,
+  updateVault,
+  type VaultContent,
+} from '../../../companion/keyholder/vault.ts';
 
 let folder: string;
 let path: string;
@@ -33,7 +39,23 @@ describe('openVault', () => {
     vault.update((content) => ({ ...content, pairings: [] }));
     expect(openVault(path).content).toEqual(vault.content);
     expect(vault.content.pairings).toEqual([]);
-    expect(readdirSync(folder)).toEqual(['vault.json']);
+    expect(readdirSync(folder).sort()).toEqual(['vault.json', 'vault.json.lock']);
+  });
+
+  it('should keep what another process has stored meanwhile', () => {
+    const vault = openVault(path);
+    updateVault(path, (content) => ({ ...(content as VaultContent), mailPassword: 'typed elsewhere' }));
+    vault.update((content) => ({ ...content, pairings: [] }));
+    expect(readVault(path)).toMatchObject({ mailPassword: 'typed elsewhere', pairings: [] });
+    expect(vault.content.mailPassword).toBe('typed elsewhere');
+  });
+
+  it('should store again what was removed under it', () => {
+    const vault = openVault(path);
+    const { linkSigningKey } = vault.content;
+    rmSync(path);
+    vault.update((content) => ({ ...content, pairings: [] }));
+    expect(readVault(path).linkSigningKey).toBe(linkSigningKey);
   });
 
   it('should take back what others may read', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { rehydrate } from '../../../companion/rehydrate/rehydrate.ts';
 import { encodeBundle } from '../../../shared/evidence/bundle.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';

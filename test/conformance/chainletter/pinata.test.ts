@@ -5,7 +5,7 @@ import { PinataSDK } from 'pinata';
 import { Upload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { signLink } from '../../helpers/resumable-client.ts';
 import { type RunningService, startService } from '../../helpers/running-service.ts';

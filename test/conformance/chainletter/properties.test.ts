@@ -3,7 +3,7 @@ import { base36 } from 'multiformats/bases/base36';
 import { base58btc } from 'multiformats/bases/base58';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { normalizeCid, parseCid, toCidV1 } from '../../../shared/fingerprint/cid.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { type RunningService, startService } from '../../helpers/running-service.ts';

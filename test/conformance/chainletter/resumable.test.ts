@@ -3,7 +3,7 @@ import { type ClientRequest, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { announce, base64, sendChunk, signLink } from '../../helpers/resumable-client.ts';
 import { readCredentials, startCompanion } from '../../helpers/running-companion.ts';

@@ -25,6 +25,8 @@ beforeEach(async () => {
     'companion.state': () => makeCompanion(),
     'jobs.list': () => [makeJob()],
     'groups.list': () => [makeGroup()],
+    'stamping.method': () => 'upload',
+    'stamping.set-method': ({ method }) => method,
     'stamping.privacy': () => 'private',
     'stamp.page': () => ({ jobId: 'job-1' }),
     'groups.files': () => [makeGroupFile()],
@@ -78,7 +80,24 @@ describe('stampPage', () => {
     await store.stampPage();
     store.stampGroupId.value = 'group-1';
     await store.stampPage();
-    expect(background.requests('stamp.page')).toEqual([{ tabId }, { tabId, groupId: 'group-1' }]);
+    expect(background.requests('stamp.page')).toEqual([
+      { tabId, method: 'upload' },
+      { tabId, method: 'upload', groupId: 'group-1' },
+    ]);
+  });
+
+  it('should stamp as it shows, and remember how', async () => {
+    await store.setMethod('hash-only');
+    expect(store.method.data.value).toBe('hash-only');
+    await store.stampPage();
+    expect(background.requests('stamping.set-method')).toEqual([{ method: 'hash-only' }]);
+    expect(background.requests('stamp.page')).toEqual([{ tabId, method: 'hash-only' }]);
+  });
+
+  it('should show how another page chose to stamp', async () => {
+    background.answers['stamping.method'] = () => 'hash-only';
+    background.announce('settings');
+    await vi.waitFor(() => expect(store.method.data.value).toBe('hash-only'));
   });
 
   it('should tell who will be able to fetch the file, as it is now', async () => {

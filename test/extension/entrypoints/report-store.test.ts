@@ -2,8 +2,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { createReportStore, type ReportPlatform } from '../../../extension/entrypoints/report/store.ts';
 import { fingerprintBlob } from '../../../extension/stamping/fingerprint-blob.ts';
+import { HashmarkError } from '../../../shared/errors.ts';
+import { parseProofXml } from '../../../shared/evidence/proof-xml.ts';
 import { createFakeBackground } from '../../helpers/fake-background.ts';
-import { makeJob, makeVerdict } from '../../helpers/views.ts';
+import { makeHashOnlyJob, makeJob, makeSeed, makeSeedVerdict, makeVerdict } from '../../helpers/views.ts';
+import { digestOf, proofsOf } from '../proofs/sample-proofs.ts';
 
 const helloWorld = 'hello world\n';
 const { value: cid } = makeVerdict().hash; // of "hello world\n", see test/vectors/cid-v0.json
@@ -25,7 +28,8 @@ function open(
     ...answers,
   });
   const setQuery = vi.fn();
-  const saveFile = vi.fn();
+  const saveFile = vi.fn<ReportPlatform['saveFile']>();
+  const fetchCertificate = vi.fn<ReportPlatform['fetchCertificate']>();
   const setTitle = vi.fn();
   const store = createReportStore({
     ...background,
@@ -34,10 +38,11 @@ function open(
     setTitle,
     fingerprint,
     saveFile,
+    fetchCertificate,
     now: () => 0,
   });
   stops.push(store.start());
-  return { background, store, setQuery, saveFile, setTitle };
+  return { background, store, setQuery, saveFile, fetchCertificate, setTitle };
 }
 
 describe('the address', () => {
@@ -80,6 +85,66 @@ describe('the address', () => {
     const { store } = open(`?hash=${cid}&tab=3`);
     await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('confirmed'));
     expect(store.isClaimGone.value).toBe(true);
+  });
+});
+
+describe('a file that may be stamped by its CID or by its digest', () => {
+  const unknown = makeVerdict({ outcome: 'unknown', record: undefined });
+
+  it('should be judged by its digest when nobody knows its CID', async () => {
+    const { store, background } = open(`?hash=${cid}&digest=${digest}`, {
+      'verify.hash': ({ hash }) => (hash === digest ? makeSeedVerdict() : unknown),
+    });
+    await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('confirmed'));
+    expect(store.hash.value).toEqual({ kind: 'digest', value: digest });
+    expect(background.requests('verify.hash')).toContainEqual({ hash: cid });
+  });
+
+  it('should be judged by its CID when that has a record', async () => {
+    const { store, background } = open(`?hash=${cid}&digest=${digest}`);
+    await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('confirmed'));
+    expect(background.requests('verify.hash')).toEqual([{ hash: cid }]);
+  });
+
+  it('should be unknown by its CID when nobody knows either', async () => {
+    const { store } = open(`?hash=${cid}&digest=${digest}`, { 'verify.hash': () => unknown });
+    await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('unknown'));
+    expect(store.hash.value?.value).toBe(cid);
+  });
+
+  it('should judge a hash-only job by its digest', async () => {
+    const { background, store } = open('?job=job-1', {
+      'jobs.list': () => [makeHashOnlyJob()],
+      'verify.hash': () => makeSeedVerdict(),
+    });
+    await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('confirmed'));
+    expect(background.requests('verify.hash')).toEqual([{ hash: digest }]);
+  });
+});
+
+describe('the proof of a digest', () => {
+  const [own] = proofsOf(['a', 'b']);
+  const seed = makeSeed({ proof: own?.proof ?? makeSeed().proof });
+  const leaf = seed.proof.leaf;
+
+  it('should be saved as the XML that verifiers read', async () => {
+    const { store, saveFile } = open('');
+    store.saveProof(seed);
+    const [name, content] = saveFile.mock.calls[0] as [string, Blob];
+    expect(name).toBe(`proof.Ethereum.${leaf}.xml`);
+    expect([digestOf('a'), digestOf('b')]).toContain(leaf);
+    expect(parseProofXml(await content.text())).toMatchObject(seed.proof);
+  });
+
+  it('should be saved as the certificate of the account, or say why there is none', async () => {
+    const { store, saveFile, fetchCertificate } = open('');
+    fetchCertificate.mockResolvedValueOnce(new Blob(['%PDF-']));
+    await store.saveCertificate(seed);
+    expect(fetchCertificate).toHaveBeenCalledWith(leaf, 1);
+    expect(saveFile.mock.calls[0]?.[0]).toBe(`certificate-${leaf}.pdf`);
+    fetchCertificate.mockRejectedValueOnce(new HashmarkError('not-found', 'Unknown hash.'));
+    await store.saveCertificate(seed);
+    expect(store.actions.problemOf('proof')?.message).toBe('Unknown hash.');
   });
 });
 
@@ -149,7 +214,8 @@ describe('saveEvidence', () => {
     const { store, saveFile } = open('?job=job-1', { 'jobs.list': () => [makeJob()] });
     await vi.waitFor(() => expect(store.shownVerdict.value).toBeDefined());
     store.saveEvidence();
-    const [name, text] = saveFile.mock.calls[0] as [string, string];
+    const [name, content] = saveFile.mock.calls[0] as [string, Blob];
+    const text = await content.text();
     expect(name).toBe(`hashmark-evidence-${cid.slice(0, 12)}.json`);
     expect(JSON.parse(text)).toMatchObject({
       format: 'hashmark-evidence',

@@ -41,6 +41,13 @@ describe('readDraft', () => {
     if ('issuer' in read) expect(readDraft(toDraft(read.issuer))).toEqual(read);
   });
 
+  it('should keep the wallet that an issuer sends from', () => {
+    const wallet = '0x00000000000000000000000000000000000000Bb';
+    const read = readDraft({ ...good, wallet: ` ${wallet} ` });
+    expect(read).toMatchObject({ issuer: { wallet } });
+    if ('issuer' in read) expect(readDraft(toDraft(read.issuer))).toEqual(read);
+  });
+
   it('should know a chain that one computer runs by its number', () => {
     expect(readDraft({ ...good, chainId: '4774000123' })).toMatchObject({ issuer: { isLocal: true } });
   });
@@ -54,6 +61,7 @@ describe('readDraft', () => {
 
   it.each<[keyof IssuerDraft, string]>([
     ['contract', '0x12'],
+    ['wallet', '0x12'],
     ['chainId', '-1'],
     ['chainId', '0x1'],
     ['startBlock', '1.5'],

@@ -56,7 +56,8 @@ const stamped = [single, member];
 const own = {
   stampedFiles: async (digests: readonly string[]) =>
     new Map(stamped.filter(({ digest }) => digests.includes(digest)).map((file) => [file.digest, file])),
-  stampedFile: async (cid: string) => stamped.find((file) => file.cid === cid),
+  stampedCids: async (cids: readonly string[]) =>
+    new Map(stamped.filter(({ cid }) => cids.includes(cid)).map((file) => [file.cid, file])),
 };
 const verify = (hash: { kind: 'cid' | 'digest'; value: string }, index = withOwnFiles(mirror.index, own)) =>
   createVerifier({ index, fetch, platform: jsPlatform }).verify(hash);

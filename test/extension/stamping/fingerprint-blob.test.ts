@@ -66,31 +66,3 @@ describe('fingerprintBlob of a file that is gone', () => {
     await expect(fingerprintBlob(blob)).rejects.toBe(gone);
   });
 });
-
-describe('fingerprintStream', () => {
-  it('agrees with a pass over the bytes', async () => {
-    const { fingerprintStream } = await load();
-    const bytes = patterned(700_000);
-    expect(await fingerprintStream(new Blob([bytes]).stream())).toEqual(
-      await fingerprint([bytes], jsPlatform),
-    );
-  });
-
-  it('cancels the stream when the pass is cancelled', async () => {
-    const { fingerprintStream } = await load();
-    let cancelled = false;
-    const stream = new ReadableStream<Uint8Array>({
-      pull: (controller) => controller.enqueue(new Uint8Array(10)),
-      cancel: () => {
-        cancelled = true;
-      },
-    });
-    const controller = new AbortController();
-    const pass = fingerprintStream(stream, {
-      signal: controller.signal,
-      onProgress: () => controller.abort(),
-    });
-    await expect(pass).rejects.toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(cancelled).toBe(true));
-  });
-});

@@ -120,8 +120,9 @@ describe('JobRow', () => {
   };
 
   it.each([
-    ['uploading', { isSaved: true }, ['Report', 'Cancel']],
-    ['captured', { fingerprint: undefined, isSaved: true }, ['Cancel']],
+    ['uploading', { isSaved: true, canCancel: true }, ['Report', 'Cancel']],
+    ['waiting', { isSaved: true }, ['Report']],
+    ['captured', { fingerprint: undefined, isSaved: true, canCancel: true }, ['Cancel']],
     ['failed', { isSaved: false }, ['Try again', 'Report', 'Save file', 'Remove A from this list']],
     ['cancelled', { isSaved: false, fingerprint: undefined }, ['Remove A from this list']],
     ['done', { isSaved: true }, ['Copy CID', 'Report', 'Remove A from this list']],

@@ -78,6 +78,7 @@ async function openScenario(
   await page.addInitScript((it) => {
     globalThis.hashmarkScenario = it;
   }, scenario);
+  if (scenario.lists) await seedLists(page, base);
   await page.goto(`${base}extension/entrypoints/${scenario.page}/index.html${scenario.query ?? ''}`);
   await page.locator('#app main').waitFor();
   await settle(page);
@@ -86,8 +87,28 @@ async function openScenario(
     await page.getByRole('button', { name }).first().click();
     await settle(page);
   }
+  if (scenario.choose) {
+    const files = scenario.choose.files.map(({ name, text }) => ({
+      name,
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(text),
+    }));
+    await page.getByLabel(scenario.choose.label).setInputFiles(files);
+    await page
+      .getByRole('status')
+      .filter({ hasText: /Recomputing|Computing/ })
+      .waitFor({ state: 'detached' });
+    await settle(page);
+  }
+  if (scenario.shows) await page.getByText(scenario.shows).first().waitFor();
   await page.evaluate(() => scrollTo(0, 0));
   return page;
+}
+
+/** Puts the scenario's lists into the store that the page will open, by the extension's own code. */
+async function seedLists(page: Page, base: string): Promise<void> {
+  await page.goto(`${base}test/helpers/ui-gallery/seed.html`);
+  await page.locator('body[data-seeded]').waitFor({ state: 'attached' });
 }
 
 /** Replies come by promises that are already settled: two frames later everything is drawn. */

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Look, openGallery } from './gallery.ts';
-import { scenarios } from './scenarios.ts';
+import { scenarios as others } from './scenarios.ts';
+import { workbenchScenarios } from './workbench-scenarios.ts';
 
 const [folder, part = ''] = process.argv.slice(2);
 if (!folder) {
@@ -12,9 +13,10 @@ if (!folder) {
 }
 await mkdir(folder, { recursive: true });
 
-const widths = { popup: [380], options: [1100, 420], report: [900, 420] };
+const widths = { popup: [380], options: [1100, 420], report: [900, 420], workbench: [1100, 420] };
 /** The highest that a browser makes a popup. */
 const popupHeight = 600;
+const scenarios = [...others, ...workbenchScenarios];
 const gallery = await openGallery();
 try {
   for (const scenario of scenarios.filter(({ name }) => name.includes(part))) {

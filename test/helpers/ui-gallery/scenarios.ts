@@ -5,13 +5,17 @@ import {
   makeCompanion,
   makeGroup,
   makeGroupFile,
+  makeHashOnlyJob,
   makeIssuer,
   makeIssuerView,
   makeJob,
   makeMirror,
+  makeSeed,
+  makeSeedVerdict,
   makeSite,
   makeVerdict,
 } from '../views.ts';
+import type { SeededLists } from './seed-lists.ts';
 
 /** What the background answers in a scenario: a reply, a failure, or `never` for an answer that does not come. */
 export type Replies = {
@@ -21,7 +25,7 @@ export type Replies = {
 /** One page in one state. */
 export interface Scenario {
   name: string;
-  page: 'popup' | 'options' | 'report';
+  page: 'popup' | 'options' | 'report' | 'workbench';
   /** Query of the page's address. */
   query?: string;
   tabTitle?: string;
@@ -31,6 +35,12 @@ export interface Scenario {
   press?: string[];
   /** Text to put into the field with this label before pressing. */
   type?: { label: string; text: string };
+  /** Files to choose with the control of this name, after pressing. */
+  choose?: { label: string; files: { name: string; text: string }[] };
+  /** Text that shows once the page has settled. */
+  shows?: string;
+  /** What the workbench has in its store. */
+  lists?: SeededLists;
 }
 
 const ok = <T>(reply: T) => ({ reply });
@@ -113,7 +123,7 @@ const pending = makeVerdict({
     'This CID was stamped by University of Example on Ethereum in block 12047, which is not final yet. Check again later.',
 });
 
-const calm: Replies = {
+export const calm: Replies = {
   'companion.state': ok(makeCompanion()),
   'site.state': ok(makeSite({ isEnabledForSite: false })),
   'tab.verdicts': ok({ verdicts: [], candidateCount: 0, isIncomplete: false }),
@@ -122,8 +132,12 @@ const calm: Replies = {
   'job.dismiss': ok(undefined),
   'mirror.state': ok([makeMirror()]),
   'issuers.list': ok([makeIssuerView()]),
+  'stamping.method': ok('upload'),
+  'stamping.set-method': ok('hash-only'),
   'stamping.privacy': ok('private'),
+  'proof.esplora': ok([]),
 };
+const hashOnly: Replies = { ...calm, 'stamping.method': ok('hash-only') };
 
 const files = [
   makeGroupFile(),
@@ -168,7 +182,7 @@ export const scenarios: Scenario[] = [
           id: 'a',
           phase: 'uploading',
           progress: 0.42,
-          isSaved: true,
+          canCancel: true,
           createdAtMs: makeJob().createdAtMs + 9000,
         }),
         makeJob({
@@ -186,6 +200,35 @@ export const scenarios: Scenario[] = [
         makeGroup({ id: 'g3', name: 'Empty one', fileCount: 0 }),
       ]),
       'groups.files': ok(files),
+    },
+  },
+  {
+    name: 'popup-hash-only',
+    page: 'popup',
+    tabTitle: 'Minutes of the general assembly 2026 – Example Society',
+    replies: {
+      ...hashOnly,
+      'site.state': ok(makeSite()),
+      'tab.verdicts': ok({ verdicts: [makeSeedVerdict()], candidateCount: 4, isIncomplete: false }),
+      'groups.list': ok([makeGroup()]),
+      'jobs.list': ok([
+        makeHashOnlyJob({
+          id: 'a',
+          phase: 'waiting',
+          seed: { seedId: '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10', currencyId: 1, status: 0 },
+          createdAtMs: makeJob().createdAtMs + 9000,
+        }),
+        makeHashOnlyJob({ id: 'b', kind: 'image', name: 'portrait.png', phase: 'proving' }),
+        makeHashOnlyJob({ id: 'c', name: 'Diploma of Ada Example' }),
+        makeHashOnlyJob({
+          id: 'd',
+          kind: 'link',
+          name: longName,
+          phase: 'failed',
+          message:
+            'The digest of this file is stamped, but its proof could not be checked. 127.0.0.1:4774 did not answer.',
+        }),
+      ]),
     },
   },
   {
@@ -246,6 +289,7 @@ export const scenarios: Scenario[] = [
           name: rtlName,
           sourceUrl: `${longHost}/x`,
           phase: 'captured',
+          canCancel: true,
           progress: 0.3,
           fingerprint: undefined,
         }),
@@ -355,6 +399,7 @@ export const scenarios: Scenario[] = [
       ]),
     },
   },
+  { name: 'options-hash-only', page: 'options', replies: hashOnly },
   {
     name: 'options-refused',
     page: 'options',
@@ -481,6 +526,48 @@ export const scenarios: Scenario[] = [
         makeJob({ phase: 'failed', message: 'The service answered with another CID. Nothing was stamped.' }),
       ]),
       'verify.hash': ok({ ...unknown, hash: makeVerdict().hash }),
+    },
+  },
+  {
+    name: 'report-hash-only',
+    page: 'report',
+    query: '?job=job-1',
+    replies: { ...hashOnly, 'jobs.list': ok([makeHashOnlyJob()]), 'verify.hash': ok(makeSeedVerdict()) },
+  },
+  {
+    name: 'report-hash-only-working',
+    page: 'report',
+    query: '?job=job-1',
+    replies: {
+      ...hashOnly,
+      'jobs.list': ok([
+        makeHashOnlyJob({
+          phase: 'waiting',
+          seed: { seedId: '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10', currencyId: 1, status: 1 },
+        }),
+      ]),
+    },
+  },
+  {
+    name: 'report-proof-by-stranger',
+    page: 'report',
+    query: `?hash=${digest}`,
+    replies: {
+      ...calm,
+      'verify.hash': ok(
+        makeSeedVerdict({
+          outcome: 'unfamiliar',
+          seed: makeSeed({
+            chainId: 1,
+            chainName: 'Ethereum',
+            isLocal: false,
+            issuerName: undefined,
+            explorerTxUrl: 'https://explorer.example/tx/',
+          }),
+          reason:
+            'This digest is in the seed whose root stands in block 12047 of Ethereum, but 0x2c7536e3605d9c16a7a3d7b1898e529396a65c23 is not among the issuers you trust.',
+        }),
+      ),
     },
   },
   { name: 'report-job-gone', page: 'report', query: '?job=nope', replies: calm },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nodePlatform, nodePoolPlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform, nodePoolPlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { nullCid, toCidV1 } from '../../../shared/fingerprint/cid.ts';
 import {
   createFingerprinter,

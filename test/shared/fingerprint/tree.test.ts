@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodePlatform } from '../../../companion/fingerprint-file.ts';
+import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { cidOfBlockHash } from '../../../shared/fingerprint/cid.ts';
 import { createTreeBuilder, profileShape } from '../../../shared/fingerprint/tree.ts';
 import { leafFrame, type UnixFsNode } from '../../../shared/fingerprint/unixfs.ts';

@@ -7,7 +7,7 @@ import {
   uploadToLink,
   type WireFetch,
 } from '../../../shared/wire/chainletter.ts';
-import { encodeHeaderValue } from '../../../shared/wire/chainletter-request.ts';
+import { encodeHeaderValue } from '../../../shared/wire/service-request.ts';
 import { type RunningService, startService } from '../../helpers/running-service.ts';
 
 const helloCid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';

@@ -15,7 +15,9 @@ import {
   markSent,
   storeTransaction,
 } from '../../../../companion/service/ledger/anchors.ts';
+import { remainingCredits, setCreditBudget } from '../../../../companion/service/ledger/credits.ts';
 import type { Ledger } from '../../../../companion/service/ledger/database.ts';
+import { listRecordedStamps } from '../../../../companion/service/ledger/public-records.ts';
 import { HashmarkError } from '../../../../shared/errors.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { type ChainHome, createChainHome, openChainHome, writeValue } from '../../../helpers/local-chain.ts';
@@ -396,6 +398,81 @@ describe('trouble with the chain', () => {
       state: 'final',
     });
     expect(await anchoring.waitFor(odd.ref, 10)).toMatchObject({ state: 'built' });
+  });
+});
+
+describe('requestRoot', () => {
+  const root = 'ab'.repeat(32);
+
+  it('brings a root onto the chain without an event, a credit, or a place among the stamps', async () => {
+    const { anchoring, ledger, chain, events, announced } = await openWorld();
+    await ledger.write((db) => setCreditBudget(db, 5));
+    anchoring.start();
+    let ref = 0;
+    await anchoring.requestRoot({ tenantId: 'acme', root }, (_db, anchorRef) => {
+      ref = anchorRef;
+    });
+    const view = await anchoring.waitFor(ref, enoughMs);
+    expect(view).toMatchObject({ state: 'final', value: root, isBundle: false });
+    expect(await chain.findRoot?.(root)).toMatchObject({ hash: view.txHash, sender: chain.wallet });
+    expect([events, announced()]).toEqual([[], 0]);
+    expect(remainingCredits(ledger.db, 'acme')).toBe(5);
+    expect(listRecordedStamps(ledger.db, root)).toEqual([]);
+    expect(await chain.findValue(root)).toBeUndefined();
+  });
+
+  it('makes no anchor when whoever asks cannot keep its number', async () => {
+    const { anchoring, chain } = await openWorld();
+    anchoring.start();
+    const refuse = () => {
+      throw new Error('full');
+    };
+    await expect(anchoring.requestRoot({ tenantId: 'acme', root }, refuse)).rejects.toThrow('full');
+    expect(anchoring.status().openAnchors).toBe(0);
+    expect(await countWrites(chain)).toBe(0);
+  });
+
+  it('shares one row of nonces with the other stamps', async () => {
+    const { anchoring, chain, ledger, stamp } = await openWorld();
+    anchoring.start();
+    const refs: number[] = [];
+    await Promise.all([
+      ...Array.from({ length: 10 }, (_, index) => stamp(diplomas({ value: `${cid}${index}` }))),
+      ...Array.from({ length: 10 }, (_, index) =>
+        anchoring.requestRoot(
+          { tenantId: 'acme', root: `${index}`.repeat(64) },
+          (_db, ref) => void refs.push(ref),
+        ),
+      ),
+    ]);
+    for (const ref of refs) expect(await anchoring.waitFor(ref, enoughMs)).toMatchObject({ state: 'final' });
+    expect(await countWrites(chain)).toBe(20);
+    expect(refs.map((ref) => findAnchor(ledger.db, ref)?.kind)).toEqual(Array(10).fill('root'));
+  });
+
+  it('takes back a final root whose transaction does not exist, says so, and makes it true', async () => {
+    const { anchoring, ledger } = await openWorld();
+    let ref = 0;
+    let changes = 0;
+    anchoring.onChange(() => void changes++);
+    await anchoring.requestRoot({ tenantId: 'acme', root }, (_db, anchorRef) => {
+      ref = anchorRef;
+    });
+    const invented = `0x${'cd'.repeat(32)}`;
+    const block = {
+      txHash: invented,
+      blockNumber: 9,
+      blockHash: invented,
+      blockTimeSeconds: 9,
+      logIndex: null,
+    };
+    await ledger.write((db) => markMined(db, ref, 'final', block, 0));
+    anchoring.start();
+    await eventually('the invented transaction is replaced', () => {
+      const anchor = findAnchor(ledger.db, ref);
+      return anchor?.state === 'final' && anchor.txHash !== invented;
+    });
+    expect(changes).toBeGreaterThan(1);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   groupOfDay,
   type JobRunner,
 } from '../../../../extension/stamping/jobs/job-runner.ts';
+import type { StepDeps } from '../../../../extension/stamping/jobs/job-steps.ts';
 import { type JobStore, openJobStore } from '../../../../extension/stamping/jobs/job-store.ts';
 import { HashmarkError } from '../../../../shared/errors.ts';
 import { createChainletterClient } from '../../../../shared/wire/chainletter.ts';
@@ -57,7 +58,8 @@ function startRunner(
       return createChainletterClient({ baseUrl: upstream.baseUrl, fetch });
     },
     uploadFetch: fetch,
-    fingerprint: fingerprintBlob,
+    hashOnly: unusedHashOnly,
+    fingerprint: (_job, bytes, options) => fingerprintBlob(bytes, options),
     now: () => clockMs,
     createId: () => crypto.randomUUID(),
     saveFile: async ({ name }) => void saved.push(name),
@@ -72,6 +74,9 @@ function startRunner(
   runners.push(runner);
   return runner;
 }
+
+/** Files that are uploaded have nothing to do with seeds: see hash-only.test.ts. */
+const unusedHashOnly = {} as StepDeps['hashOnly'];
 
 const captured = (text = 'hello world', overrides: Partial<Captured> = {}): Captured => ({
   kind: 'page',
@@ -276,7 +281,7 @@ describe('createJobRunner', () => {
   it('fails with the words of the service when the stamp failed, and can ask again', async () => {
     upstream.minesAtOnce = false;
     const runner = startRunner();
-    const { id, groupId } = await runner.add(captured());
+    const { id, groupId = '' } = await runner.add(captured());
     await runner.idle();
     await runner.reportStampFailure(groupId, 'out of gas');
     await runner.idle();
@@ -307,7 +312,7 @@ describe('createJobRunner', () => {
     const runner = startRunner();
     upstream.fault = (call) =>
       call === 'list' && upstream.effects.includes('upload') ? { status: 503, message: 'busy' } : undefined;
-    const { id, groupId } = await runner.add(captured());
+    const { id, groupId = '' } = await runner.add(captured());
     await runner.idle();
     expect((await store.get(id))?.phase).toBe('uploaded');
     await runner.cancel(id);

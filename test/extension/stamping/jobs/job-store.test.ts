@@ -42,7 +42,7 @@ describe('openJobStore', () => {
     expect([...(await store.stampedFiles([fingerprint.digest, 'b'.repeat(64)])).values()]).toEqual([
       fingerprint,
     ]);
-    expect(await store.stampedFile(fingerprint.cid)).toEqual(fingerprint);
+    expect((await store.stampedCids([fingerprint.cid])).get(fingerprint.cid)).toEqual(fingerprint);
     await store.close();
   });
 
@@ -58,7 +58,7 @@ describe('openJobStore', () => {
     old.close();
     const store = openJobStore('earlier');
     expect(await store.list()).toHaveLength(2);
-    expect(await store.stampedFile(fingerprint.cid)).toEqual(fingerprint);
+    expect((await store.stampedCids([fingerprint.cid])).get(fingerprint.cid)).toEqual(fingerprint);
     await store.close();
   });
 });

@@ -1,0 +1,146 @@
+import { useRef, useState } from 'preact/hooks';
+
+import { entriesOf, walkEntries, walkFiles } from '../../stamping/bulk/walk-entries.ts';
+import { Button } from '../../ui/Button.tsx';
+import { DropIcon } from '../../ui/Icon.tsx';
+import type { WorkbenchStore } from './store.ts';
+
+/** Takes what is to be stamped: files, folders, lists, or digests from the clipboard. */
+export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
+  const [isOver, setOver] = useState(false);
+  const [text, setText] = useState('');
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLInputElement>(null);
+
+  async function drop(data: DataTransfer | null): Promise<void> {
+    // Both are read in the event itself: after it they are empty.
+    const entries = entriesOf(data);
+    const dropped = [...(data?.files ?? [])];
+    const pasted = data?.getData('text/plain') ?? '';
+    if (entries.some((entry) => entry.isDirectory)) return intake.takeFound(walkEntries(entries));
+    if (dropped.length > 0) return intake.takeFiles([...walkFiles(dropped)]);
+    if (pasted.trim()) return intake.takeText(pasted);
+  }
+
+  return (
+    <section class="intake" aria-labelledby="intake-heading">
+      <div class="check-head">
+        <h1 id="intake-heading">Stamp many at once</h1>
+        <p class="secondary">
+          Files are hashed here. Only digests leave this computer: no content, no name, no path. Each gets a
+          proof of its own, and the proof needs its file: keep it.
+        </p>
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the buttons inside are the first. */}
+      <div
+        class="work-drop"
+        data-over={isOver ? '' : undefined}
+        onDragEnter={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragOver={(event) => event.preventDefault()}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void drop(event.dataTransfer);
+        }}
+      >
+        <DropIcon size={24} />
+        <p class="work-drop-text">Drop files, folders or a list of digests</p>
+        <div class="form-actions">
+          <Button onClick={() => files.current?.click()}>Choose files</Button>
+          <Button onClick={() => folder.current?.click()}>Choose a folder</Button>
+          <Button onClick={() => list.current?.click()}>Choose a list</Button>
+        </div>
+        <p class="small secondary">A list: SHA256SUMS in any of its forms, CSV with a column of digests</p>
+        <Picker
+          input={files}
+          label="Files to stamp"
+          onFiles={(chosen) => intake.takeFiles([...walkFiles(chosen)])}
+        />
+        <Picker
+          input={folder}
+          label="Folder to stamp"
+          isFolder
+          onFiles={(chosen) => intake.takeFound(toAsync(walkFiles(chosen)))}
+        />
+        <Picker
+          input={list}
+          label="List of digests"
+          isSingle
+          onFiles={([chosen]) => (chosen ? intake.takeList(chosen) : undefined)}
+        />
+      </div>
+      <form
+        class="field"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim()) void intake.takeText(text);
+        }}
+      >
+        <label for="digests-input">Or paste digests</label>
+        <textarea
+          id="digests-input"
+          class="input mono"
+          rows={3}
+          value={text}
+          placeholder="64 hex digits a line, with or without a name"
+          spellcheck={false}
+          autocomplete="off"
+          dir="ltr"
+          onInput={(event) => setText(event.currentTarget.value)}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.getData('text/plain') ?? '';
+            // A hundred thousand lines go straight to the table: no text field likes to lay them out.
+            if (text !== '' || !/[0-9a-f]{64}[\s\S]*\n/i.test(pasted.slice(0, 4096))) return;
+            event.preventDefault();
+            void intake.takeText(pasted);
+          }}
+        />
+        <div class="form-actions">
+          <Button type="submit" isDisabled={!text.trim()}>
+            Read digests
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+interface PickerProps {
+  input: { current: HTMLInputElement | null };
+  label: string;
+  isFolder?: boolean;
+  isSingle?: boolean;
+  onFiles: (files: File[]) => unknown;
+}
+
+/** The browser's own dialog behind a button. */
+function Picker({ input, label, isFolder, isSingle, onFiles }: PickerProps) {
+  return (
+    <input
+      ref={input}
+      type="file"
+      hidden
+      aria-label={label}
+      multiple={!isSingle}
+      // Known to every browser, and to no standard.
+      {...(isFolder ? { webkitdirectory: true } : {})}
+      onChange={(event) => {
+        const chosen = [...(event.currentTarget.files ?? [])];
+        // The same choice again is a change, too.
+        event.currentTarget.value = '';
+        onFiles(chosen);
+      }}
+    />
+  );
+}
+
+async function* toAsync<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}

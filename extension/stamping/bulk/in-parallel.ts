@@ -1,0 +1,26 @@
+/**
+ * Works on items in their order, at most `limit` at once. After a failure, or once `signal` aborts, it begins nothing new,
+ * waits for what is under way, and then throws that failure.
+ */
+export async function inParallel<Item>(
+  items: Iterable<Item>,
+  limit: number,
+  signal: AbortSignal,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  async function lane(): Promise<void> {
+    while (failures.length === 0 && !signal.aborted) {
+      const { done, value } = iterator.next();
+      if (done) return;
+      try {
+        await work(value);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: limit }, lane));
+  if (failures.length > 0) throw failures[0];
+}

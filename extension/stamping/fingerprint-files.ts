@@ -1,0 +1,111 @@
+import { type ErrorData, toErrorData } from '../../shared/errors.ts';
+import type { Fingerprint, FingerprintOptions } from '../../shared/fingerprint/fingerprint.ts';
+import { fingerprintHere } from './fingerprint/here.ts';
+import { explainReadError } from './fingerprint/read-blob.ts';
+import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
+import { ownWorker } from './fingerprint-blob.ts';
+
+/** What became of one file: exactly one of the two. */
+export type FileResult =
+  | { index: number; fingerprint: Fingerprint; problem?: undefined }
+  | { index: number; fingerprint?: undefined; problem: ErrorData };
+
+export interface FingerprintFilesOptions {
+  /** Called once per file, in the order in which they get ready; `index` is the file's place among those given. */
+  onResult: (result: FileResult) => void;
+  /** Called now and then with the bytes read so far, of all files. */
+  onProgress?: (bytes: number) => void;
+  /** Ends the work at once; files under way get no result. */
+  signal?: AbortSignal;
+  /** Starts a worker; the extension's own script by default, where there can be one. */
+  startWorker?: StartWorker;
+}
+
+/** A file per worker: more workers than this only wait for the disk. */
+const mostWorkers = 4;
+/** Small files are read by the browser while others are hashed, so more of them are under way. */
+const filesUnderWay = 8;
+/** Less than this is hashed, by the browser's own threads, sooner than a worker has answered. */
+const workersFromBytes = 1 << 20;
+
+/**
+ * Fingerprints many files where they lie; memory is bounded by the files under way. Files may still be looked for while the
+ * first are hashed. A file that cannot be read is a result with a problem.
+ *
+ * @throws the reason of an aborted `signal`.
+ */
+export async function fingerprintFiles(
+  files: AsyncIterable<File> | Iterable<File>,
+  { onResult, onProgress, signal, startWorker = ownWorker() }: FingerprintFilesOptions,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const next = inTurn(files);
+  const large = startWorker && createLargeFiles(createWorkerPool(startWorker));
+  let finished = 0;
+  const underWay = new Map<number, number>();
+  const tell = () => onProgress?.([...underWay.values()].reduce((sum, bytes) => sum + bytes, finished));
+
+  async function fingerprintOne(file: File, index: number): Promise<FileResult> {
+    const options: FingerprintOptions = {
+      signal,
+      onProgress(bytes) {
+        underWay.set(index, bytes);
+        tell();
+      },
+    };
+    try {
+      const isLarge = large && file.size >= workersFromBytes;
+      return { index, fingerprint: await (isLarge ? large(file, options) : fingerprintHere(file, options)) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      return { index, problem: toErrorData(explainReadError(error, file)) };
+    }
+  }
+
+  async function lane(): Promise<void> {
+    for (let taken = await next(); taken; taken = await next()) {
+      signal?.throwIfAborted();
+      const result = await fingerprintOne(taken.file, taken.index);
+      underWay.delete(taken.index);
+      finished += taken.file.size;
+      onResult(result);
+      tell();
+    }
+  }
+  await Promise.all(Array.from({ length: filesUnderWay }, lane));
+}
+
+/** Runs large files in workers, as many as there are cores: two for a file while it is alone, then one for each. */
+function createLargeFiles(pool: WorkerPool) {
+  const most = Math.max(1, Math.min(mostWorkers, globalThis.navigator?.hardwareConcurrency ?? 1));
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (blob: Blob, options: FingerprintOptions): Promise<Fingerprint> => {
+    while (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      return await pool.run(blob, running === 1 && most > 1 ? 2 : 1, options);
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+}
+
+/** Hands items out one by one to several takers, numbered in their order. */
+function inTurn(files: AsyncIterable<File> | Iterable<File>) {
+  const iterator = Symbol.asyncIterator in files ? files[Symbol.asyncIterator]() : files[Symbol.iterator]();
+  let index = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  return () => {
+    const mine = turn.then(async () => {
+      const { done, value } = await iterator.next();
+      if (done) return undefined;
+      const taken = { file: value as File, index };
+      index += 1;
+      return taken;
+    });
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}

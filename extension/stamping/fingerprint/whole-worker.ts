@@ -1,0 +1,100 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+import { fromErrorData } from '../../../shared/errors.ts';
+import type { Fingerprint, FingerprintOptions } from '../../../shared/fingerprint/fingerprint.ts';
+import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
+import { wholeInMemoryBytes } from './memory-budget.ts';
+import { nativeSha256, subtle } from './native.ts';
+import { createEdges, sliceBytes, slicesOf } from './read-blob.ts';
+import { openWasmSha256 } from './wasm-sha256.ts';
+import type { LeafNews, LeafOrder } from './worker-messages.ts';
+
+/** Pieces that may lie between the two workers: enough that neither waits, and memory stays bounded. */
+const maxPiecesAhead = 3;
+
+/** Reads the content once, hashes the whole, and passes the bytes on to the worker behind the port, which hashes the leaves. */
+export async function fingerprintWithLeafWorker(
+  blob: Blob,
+  leafWorker: MessagePort,
+  { onProgress }: FingerprintOptions,
+): Promise<Fingerprint> {
+  const leaves = openLeaves(leafWorker);
+  const edges = createEdges(blob.size);
+  const content = subtle && blob.size <= wholeInMemoryBytes() ? await readWhole(blob) : undefined;
+  let digest: Uint8Array;
+  if (content && subtle) {
+    edges.see(content);
+    // The browser copies the bytes before the call returns, so they can be given away at once.
+    const hashing = nativeSha256(subtle, content);
+    leaves.onHashed = (hashed) => onProgress?.(hashed, 'native');
+    leaves.give(content);
+    digest = await hashing;
+  } else {
+    const wasm = await openWasmSha256();
+    const sha256 = wasm ?? jsPlatform.createSha256();
+    let bytesDone = 0;
+    for await (const slice of slicesOf(blob)) {
+      sha256.update(slice);
+      edges.see(slice);
+      bytesDone += slice.length;
+      onProgress?.(bytesDone, wasm ? 'wasm' : 'js');
+      await leaves.room();
+      leaves.give(slice);
+    }
+    digest = await sha256.digest();
+  }
+  const cid = await leaves.finish();
+  await edges.check(blob);
+  return { digest: bytesToHex(digest), cid, sizeBytes: blob.size };
+}
+
+async function readWhole(blob: Blob): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch {
+    // Slices of it may fit, or fail with the reason.
+    return undefined;
+  }
+}
+
+/** The other worker, as this one sees it. */
+function openLeaves(port: MessagePort) {
+  let given = 0;
+  let hashed = 0;
+  let cid: string | undefined;
+  let failure: unknown;
+  let wake: () => void = () => {};
+  const until = async (isTrue: () => boolean) => {
+    while (!isTrue()) {
+      if (failure) throw failure;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  const leaves = {
+    onHashed: (_bytes: number) => {},
+    /** Hands the bytes over: they are gone here afterwards. */
+    give(bytes: Uint8Array<ArrayBuffer>) {
+      given += bytes.length;
+      const order: LeafOrder = { piece: bytes.buffer };
+      port.postMessage(order, [bytes.buffer]);
+    },
+    room: () => until(() => given - hashed <= maxPiecesAhead * sliceBytes),
+    async finish(): Promise<string> {
+      port.postMessage({ end: true } satisfies LeafOrder);
+      await until(() => cid !== undefined);
+      port.close();
+      return cid as string;
+    },
+  };
+  port.onmessage = ({ data }: MessageEvent<LeafNews>) => {
+    if ('hashed' in data) {
+      hashed += data.hashed;
+      leaves.onHashed(hashed);
+    } else if ('cid' in data) cid = data.cid;
+    else failure = fromErrorData(data.error);
+    wake();
+  };
+  return leaves;
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { runVerify } from '../../../companion/cli/verify.ts';
+import { settingsPath, writeSettings } from '../../../companion/settings-file.ts';
+import { addressOfRoot } from '../../../shared/evidence/bitcoin-script.ts';
+import { fakeEsplora } from '../../helpers/esplora-server.ts';
+import { vectorById } from '../../helpers/originstamp-vectors.ts';
+import { createRecordingIo } from './recording-io.ts';
+
+const hosted = vectorById('btc-docs-2c5d36be');
+const paid = addressOfRoot(hosted.root);
+if (!paid) throw new Error('The root of a real proof has an address.');
+const payment = {
+  txid: hosted.transaction ?? 'ab'.repeat(32),
+  spends: ['76a914000000000000000000000000000000000000000088ac'],
+  pays: [paid.script],
+  address: paid.address,
+  height: 548_000,
+};
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hashmark-verify-with-proof-'));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function write(name: string, content: string): string {
+  const path = join(home, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function verify(target: string, proof: string, transaction?: string) {
+  const io = createRecordingIo();
+  const exitCode = await runVerify({ targets: [target], proof, transaction, home, json: true }, io);
+  return { exitCode, ...io.json()[0] };
+}
+
+// There is no companion on this home: a proof that stands on Bitcoin needs none.
+describe('hashmark verify --proof, on Bitcoin', () => {
+  const setServers = (...hosts: string[]) => {
+    writeSettings(settingsPath(home), { esploraUrls: hosts.map((host) => `https://${host}/api`) });
+    const worlds = { 'a.test': { transactions: [payment] }, 'b.test': { transactions: [payment] } };
+    const { fetch, asked } = fakeEsplora(worlds);
+    vi.stubGlobal('fetch', fetch);
+    return asked;
+  };
+
+  it('confirms a proof of the hosted service through the servers that the user set', async () => {
+    const asked = setServers('a.test', 'b.test');
+    const verdict = await verify(hosted.leaf, write('proof.xml', hosted.proof_xml));
+    expect(verdict).toMatchObject({
+      exitCode: 0,
+      outcome: 'confirmed',
+      seed: {
+        method: 'bitcoin-address',
+        chainName: 'Bitcoin',
+        transaction: payment.txid,
+        blockNumber: 548_000,
+      },
+    });
+    expect(new Set(asked.map((path) => path.split('/')[0]))).toEqual(new Set(['a.test', 'b.test']));
+  });
+
+  it('asks nobody when no server is set, and says what is missing', async () => {
+    const asked = setServers();
+    expect(await verify(hosted.leaf, write('proof.xml', hosted.proof_xml))).toMatchObject({
+      exitCode: 3,
+      outcome: 'unchecked',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('asks nobody about a proof that fails by itself', async () => {
+    const asked = setServers('a.test');
+    const forged = write('proof.xml', hosted.proof_xml.replace(hosted.root, 'ab'.repeat(32)));
+    expect(await verify(hosted.leaf, forged)).toMatchObject({ exitCode: 1, outcome: 'contradicted' });
+    expect(asked).toEqual([]);
+  });
+
+  it('reads a seed of the older method, whatever its file is called', async () => {
+    setServers('a.test');
+    const { seed_text: text } = vectorById('synthetic-seed-file');
+    const verdict = await verify(text.split(' ')[2], write('download', `${text}\n`));
+    // Nobody paid the address of its root, here.
+    expect(verdict).toMatchObject({ exitCode: 3, outcome: 'unchecked' });
+    expect(verdict.steps).toContainEqual(expect.objectContaining({ result: 'passed' }));
+    expect(await verify('ab'.repeat(32), join(home, 'download'))).toMatchObject({ outcome: 'contradicted' });
+  });
+});

@@ -1,0 +1,107 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+
+import type { Fetch } from '../../shared/evidence/json-rpc.ts';
+
+/** A transaction of a made-up Bitcoin, in the form in which Esplora shows one. */
+export interface EsploraTransaction {
+  txid: string;
+  /** Scripts that it spends, and scripts that it pays. */
+  spends: string[];
+  pays: string[];
+  /** Absent: waits for a block. */
+  height?: number;
+  /** The address under which it is listed. */
+  address?: string;
+}
+
+export interface EsploraWorld {
+  transactions: EsploraTransaction[];
+  tip?: number;
+  /** Unix seconds of a block. */
+  timeOf?: (height: number) => number;
+  /** Answers every request with this HTTP status. */
+  status?: number;
+  isDown?: boolean;
+  /** Changes what is answered to a path; undefined leaves it. */
+  meddle?: (path: string, answer: string) => string | undefined;
+}
+
+const name = (bytes: Uint8Array) => bytesToHex(bytes.slice().reverse());
+const hash = (bytes: Uint8Array) => sha256(sha256(bytes));
+
+/** A header of a block that holds one transaction beside another, and the branch to it. */
+function block(txid: string, height: number, timeSeconds: number) {
+  const sibling = hash(new TextEncoder().encode(`beside ${txid}`));
+  const root = hash(new Uint8Array([...sibling, ...hexToBytes(txid).reverse()]));
+  const header = new Uint8Array(80);
+  header.set(root, 36);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, height, true);
+  view.setUint32(68, timeSeconds, true);
+  return { header: bytesToHex(header), hash: name(hash(header)), merkle: [name(sibling)], pos: 1 };
+}
+
+/** `fetch` for servers by host, each with the paths of Esplora that evidence needs under `/api`. `asked` collects paths. */
+export function fakeEsplora(worlds: Record<string, EsploraWorld>): { fetch: Fetch; asked: string[] } {
+  const asked: string[] = [];
+  const fetch: Fetch = async (input) => {
+    const { host, pathname } = new URL(input);
+    const world = worlds[host];
+    asked.push(`${host}${pathname}`);
+    if (!world || world.isDown) throw new TypeError('fetch failed');
+    if (world.status) return new Response('busy', { status: world.status });
+    const path = pathname.replace(/^\/api\//, '');
+    const answer = answerTo(path, world);
+    const changed = answer === undefined ? undefined : world.meddle?.(path, answer);
+    const text = changed ?? answer;
+    return text === undefined ? new Response('Not found', { status: 404 }) : new Response(text);
+  };
+  return { fetch, asked };
+}
+
+function answerTo(path: string, world: EsploraWorld): string | undefined {
+  const { transactions, tip = 700_000, timeOf = (height) => 1_500_000_000 + height } = world;
+  const blockOf = ({ txid, height = 0 }: EsploraTransaction) => block(txid, height, timeOf(height));
+  const show = (transaction: EsploraTransaction) => ({
+    txid: transaction.txid,
+    version: 1,
+    vin: transaction.spends.map((scriptpubkey) => ({ prevout: { scriptpubkey, value: 1 } })),
+    vout: transaction.pays.map((scriptpubkey) => ({ scriptpubkey, value: 1 })),
+    status:
+      transaction.height === undefined
+        ? { confirmed: false }
+        : {
+            confirmed: true,
+            block_height: transaction.height,
+            block_hash: blockOf(transaction).hash,
+            block_time: timeOf(transaction.height),
+          },
+  });
+  const [first, second = '', third, fourth, fifth] = path.split('/');
+  const byId = transactions.find(({ txid }) => txid === second);
+  if (path === 'blocks/tip/height') return String(tip);
+  if (first === 'tx' && third === 'merkle-proof') {
+    if (byId?.height === undefined) return undefined;
+    const { merkle, pos } = blockOf(byId);
+    return JSON.stringify({ block_height: byId.height, merkle, pos });
+  }
+  if (first === 'tx') return byId && JSON.stringify(show(byId));
+  if (first === 'block-height') {
+    const at = transactions.find(({ height }) => String(height) === second);
+    return at && blockOf(at).hash;
+  }
+  if (first === 'block' && third === 'header') {
+    const at = transactions.find((transaction) => blockOf(transaction).hash === second);
+    return at && blockOf(at).header;
+  }
+  if (first === 'address' && third === 'txs' && fourth === 'chain') {
+    // Newest first, 25 at a time.
+    const listed = transactions
+      .filter(({ address, height }) => address === second && height !== undefined)
+      .toSorted((a, b) => (b.height ?? 0) - (a.height ?? 0));
+    const from = fifth ? listed.findIndex(({ txid }) => txid === fifth) + 1 : 0;
+    return JSON.stringify(listed.slice(from, from + 25).map(show));
+  }
+  return undefined;
+}

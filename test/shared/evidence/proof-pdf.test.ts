@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { deflateSync } from 'node:zlib';
+import PDFDocument from 'pdfkit';
+import { describe, expect, it } from 'vitest';
+
+import { createCertificate } from '../../../companion/service/originstamp/certificate/certificate.ts';
+import { findPrintedProof, isPdf, maxPdfBytes, readProofPdf } from '../../../shared/evidence/proof-pdf.ts';
+import { parseProofXml, writeProofXml } from '../../../shared/evidence/proof-xml.ts';
+import { makeEvidence, makeProof } from '../../helpers/certificate-evidence.ts';
+import { realProofs } from '../../helpers/originstamp-vectors.ts';
+
+const { resolve } = createRequire(import.meta.url);
+const mono = readFileSync(resolve('@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff'));
+type Draw = (document: PDFKit.PDFDocument) => void;
+
+/** A PDF by another hand than ours: compressed, with the standard fonts, as `draw` fills it. */
+async function makePdf(draw: Draw, options: PDFKit.PDFDocumentOptions = {}): Promise<Uint8Array> {
+  const document = new PDFDocument({ size: 'A4', ...options });
+  const chunks: Buffer[] = [];
+  const ended = new Promise((resolve) => document.on('end', resolve));
+  document.on('data', (chunk: Buffer) => chunks.push(chunk));
+  draw(document);
+  document.end();
+  await ended;
+  return Buffer.concat(chunks);
+}
+
+/** As the hosted service prints a proof: indented, `type` first, without `standalone`. */
+function printed(xml: string): string[] {
+  let depth = 0;
+  return xml
+    .replace(' standalone="yes"', '')
+    .replaceAll(/ value="(\w+)" type="(\w+)"/g, ' type="$2" value="$1"')
+    .replaceAll('><', '>\n<')
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('</')) depth -= 1;
+      const indented = '  '.repeat(depth) + line;
+      if (/^<\w/.test(line) && !line.endsWith('/>')) depth += 1;
+      return indented;
+    });
+}
+
+function attach(document: PDFKit.PDFDocument, name: string, text: string): void {
+  document.file(Buffer.from(text), { name });
+}
+
+async function refusal(bytes: Uint8Array): Promise<string> {
+  const error = await readProofPdf(bytes).catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'malformed-proof' });
+  return error.message;
+}
+
+const proof = makeProof(9);
+const xml = writeProofXml(proof);
+
+describe('readProofPdf', () => {
+  it('should take proof and hint out of our own certificate, and leave the bytes as they are', async () => {
+    const evidence = makeEvidence({ proof: makeProof(64), comment: '/Encrypt << /LZWDecode' });
+    const bytes = await createCertificate(evidence);
+    const before = bytes.slice();
+    const { xml, hint, source } = await readProofPdf(bytes);
+    expect(parseProofXml(xml)).toMatchObject(evidence.proof);
+    expect(hint).toEqual({ root: evidence.proof.root, chainId: 1, transaction: evidence.transaction });
+    expect(source).toBe('attachment');
+    expect(bytes).toEqual(before);
+  });
+
+  it.each(realProofs)('should take $id from the pages on which it is printed', async ({ proof_xml }) => {
+    const bytes = await makePdf((document) => {
+      document.fontSize(20).text('OriginStamp certificate');
+      document.addPage().registerFont('mono', mono);
+      // Small print on a short page: the deeper half stands on the next one, behind a foot.
+      for (const [index, line] of printed(proof_xml).entries()) {
+        if (index > 0 && index % 12 === 0) {
+          document.font('Helvetica').text(`Page ${index / 12}`, 60, 760, { lineBreak: false });
+          document.addPage();
+        }
+        document
+          .font('mono')
+          .fontSize(5)
+          .text(line, 40, 60 + (index % 12) * 20, { width: 500 });
+      }
+    });
+    const { xml, hint, source } = await readProofPdf(bytes);
+    expect(parseProofXml(xml)).toEqual(parseProofXml(proof_xml));
+    expect([hint, source]).toEqual([undefined, 'pages']);
+  });
+
+  it('should take the attached proof, whatever is printed and attached besides', async () => {
+    const bytes = await makePdf((document) => {
+      document.text(printed(writeProofXml(makeProof(2))).join('\n'));
+      attach(document, 'readme.txt', 'hello');
+      attach(document, 'proof.Bitcoin.xml', xml);
+      attach(document, 'evidence.json', '{"format":"something else"}');
+    });
+    expect(await readProofPdf(bytes)).toEqual({ xml, source: 'attachment' });
+  });
+
+  it('should name what is wrong with a PDF that holds no proof', async () => {
+    expect(await refusal(await makePdf((document) => void document.text('Hello')))).toContain(
+      'no proof is attached to it, and none is printed',
+    );
+    const two = await makePdf((document) => {
+      attach(document, 'proof.Bitcoin.xml', xml);
+      attach(document, 'proof.Ethereum.xml', xml);
+    });
+    expect(await refusal(two)).toContain('2 proofs are attached to it');
+    const large = await makePdf((document) => attach(document, 'proof.xml', ' '.repeat(1024 * 1024 + 1)));
+    expect(await refusal(large)).toContain('1048577 bytes');
+    const long = await makePdf((document) => {
+      for (let page = 0; page < 100; page += 1) document.addPage();
+    });
+    expect(await refusal(long)).toContain('101 pages');
+    expect(await refusal(await makePdf(() => undefined, { userPassword: 'secret' }))).toContain(
+      'it is encrypted',
+    );
+  });
+
+  it('should refuse what is no PDF, or a broken one, without hanging', async () => {
+    expect(await refusal(new TextEncoder().encode(xml))).toContain('it is no PDF');
+    expect(await refusal(new Uint8Array())).toContain('it is no PDF');
+    expect(await refusal(new Uint8Array(maxPdfBytes + 1))).toContain('4194305 bytes');
+    await refusal(new TextEncoder().encode('%PDF-1.7\n%%EOF'));
+    const bytes = await createCertificate(makeEvidence());
+    await refusal(bytes.slice(0, 300));
+  });
+
+  it('should not unpack what becomes too much', async () => {
+    const once = await makePdf((document) => attach(document, 'proof.xml', ' '.repeat(80_000_000)));
+    expect(once.length).toBeLessThan(100_000);
+    expect(await refusal(once)).toContain('unpack to more than a certificate holds');
+    const many = `%PDF-1.7\n${'stream\nx'.repeat(5000)}`;
+    expect(await refusal(Buffer.from(many))).toContain('more parts');
+    // Reads as far as the file goes, each time, and unpacks to nothing: empty blocks.
+    const nothing = Buffer.alloc(3_000_000, Buffer.from([0, 0, 0, 255, 255]));
+    const heads = Buffer.from('stream\n\x78\x9c', 'latin1');
+    const idle = Buffer.concat([
+      Buffer.from('%PDF-1.7\n'),
+      ...Array.from({ length: 30 }, () => [heads, nothing.subarray(0, 100_000)]).flat(),
+      nothing.subarray(0, 1_000_000),
+    ]);
+    expect(await refusal(idle)).toContain('unpack to more than a certificate holds');
+  });
+
+  it.each([
+    [
+      'begins on a line far away',
+      (packed: Buffer) => [`/Filter /FlateDecode >> stream${' '.repeat(2000)}\n`, packed],
+    ],
+    [
+      'has a head that only strict readers mind',
+      (packed: Buffer) => [
+        '/Filter /FlateDecode >> stream\n',
+        Buffer.concat([Buffer.from([0x88, 0x1c]), packed.subarray(2)]),
+      ],
+    ],
+    ['shares its line with another', (packed: Buffer) => ['/Filter /FlateDecode >> stream stream\n', packed]],
+  ])('should find what %s', async (_, write) => {
+    const parts = write(deflateSync(Buffer.alloc(80_000_000))).map((part) => Buffer.from(part));
+    const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n1 0 obj << '), ...parts]);
+    expect(await refusal(pdf)).toContain('unpack to more than a certificate holds');
+  });
+
+  it.each([
+    '/Filter /#4cZWDecode',
+    '/Filter /ASCII85Decode',
+    '/Filter/RL',
+    '/Filter [/FlateDecode /FlateDecode]',
+    '/Filter [ 6 0 R ]',
+    '/Filter 6 0 R',
+    '/Filte#72%why\n6 0 R',
+    '/F /A85',
+    '/F [/AHx /Fl]',
+    '/F[/Fl/Fl]',
+    '/F 6 0 R',
+    '/F%why\n6 0 R',
+    `/F%${'y'.repeat(2000)}\n6 0 R`,
+    '/F [6 0 R]',
+  ])('should refuse %s, which is not looked into', async (packing) => {
+    const pdf = `%PDF-1.7\n1 0 obj << ${packing} >> stream\nx\nendstream`;
+    expect(await refusal(Buffer.from(pdf))).toMatch(/it is packed with|it does not say in one word/);
+  });
+
+  it('should take a PDF whose names of files and filters are spelled in other ways that are common', async () => {
+    const bytes = Buffer.from(await makePdf((document) => attach(document, 'proof.xml', xml))).toString(
+      'latin1',
+    );
+    const respelled = bytes
+      .replaceAll('/Filter /FlateDecode', '/Filter[/FlateDecode]')
+      .replace('%%EOF', '% << /EF << /F 5 0 R /UF 5 0 R >> /Filter /Adobe.PPKLite /F 4 >>\n%%EOF');
+    expect(respelled).not.toBe(bytes);
+    expect((await readProofPdf(Buffer.from(respelled, 'latin1'))).xml).toBe(xml);
+  });
+
+  it('should run no script of the PDF', async () => {
+    const bytes = await makePdf((document) => {
+      document.addNamedJavaScript('start', 'globalThis.wasRun = true; app.alert(1)');
+      attach(document, 'proof.xml', xml);
+    });
+    expect((await readProofPdf(bytes)).xml).toBe(xml);
+    expect('wasRun' in globalThis).toBe(false);
+  });
+});
+
+describe('findPrintedProof', () => {
+  it('should put values and attributes together that lines have broken', () => {
+    const broken = xml
+      .replaceAll(/([0-9a-f]{20})([0-9a-f]{44})/g, '$1\n$2')
+      .replaceAll('" type', '"\n   type');
+    expect(parseProofXml(findPrintedProof(`Proof\n${broken}\nThe end`) ?? '')).toMatchObject(proof);
+  });
+
+  it('should leave no text between elements, and find nothing where there is nothing', () => {
+    expect(findPrintedProof('<node a="1">Page 2 of 3<left/></node>')).toBe('<node a="1"><left/></node>');
+    expect(findPrintedProof('</node><node>')).toBeUndefined();
+    expect(findPrintedProof('no proof')).toBeUndefined();
+  });
+
+  it('should not take long over text that was made to take long', () => {
+    const hostile = `<node ${'<'.repeat(200_000)}${'"'.repeat(200_001)}</node>`;
+    expect(findPrintedProof(hostile)).toBeDefined();
+  });
+});
+
+describe('isPdf', () => {
+  it('should look for the signature where readers look for it', () => {
+    const text = (before: string) => new TextEncoder().encode(`${before}%PDF-1.4`);
+    expect(isPdf(text(''))).toBe(true);
+    expect(isPdf(text(' '.repeat(900)))).toBe(true);
+    expect(isPdf(text(' '.repeat(1100)))).toBe(false);
+  });
+});
