@@ -10,7 +10,7 @@ export interface SeedFollower {
   /**
    * Resolves when the seed is final, which takes as long as the chain takes.
    * @param known what was last heard of it
-   * @throws HashmarkError `not-found` when the service no longer knows it, and what the client throws when the service stays
+   * @throws HashmarkError `seed-gone` when the service no longer knows it, and what the client throws when the service stays
    * away; the reason of an aborted signal.
    */
   waitForFinal(known: SeedStatus): Promise<SeedStatus>;
@@ -67,7 +67,7 @@ export function createSeedFollower(client: OriginstampClient, io: Io): SeedFollo
 
 function forgotten(seedId: string): HashmarkError {
   return new HashmarkError(
-    'not-found',
+    'seed-gone',
     `The service no longer knows the seed ${seedId}, which it named itself. Run the same command again.`,
     { data: { seedId } },
   );

@@ -86,9 +86,10 @@ export function runMailStatus({ home, json = false }: MailVerbOptions, io: Io): 
     io.print(json ? JSON.stringify({ isConfigured: false, missing: server }) : server);
     return exitCodes.ok;
   }
-  const { host, port, tls, user, from } = describe(server);
-  if (json) io.print(JSON.stringify({ isConfigured: true, host, port, tls, user, from }));
+  const described = describe(server);
+  if (json) io.print(JSON.stringify({ isConfigured: true, ...described }));
   else {
+    const { host, port, tls, user, from } = described;
     io.print(
       `Mails go to ${host}:${port} (${tls === 'none' ? 'not encrypted' : tls}), ${user === null ? 'without login' : `as ${user}`}, from ${from}.`,
     );

@@ -2,8 +2,8 @@ import { outcomesBestFirst } from '../../shared/evidence/conclude.ts';
 import type { HashReference, Verdict } from '../../shared/evidence/verdict.ts';
 import type { Verifier, VerifyOptions } from '../../shared/evidence/verifier.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { createPool } from '../../shared/pool.ts';
 import type { OwnFiles } from '../mirror/own-files.ts';
-import { createPool } from '../stamping/pool.ts';
 import type { OwnProof, ProofStore } from './proof-store.ts';
 
 export interface OwnProofDeps {

@@ -14,7 +14,7 @@ type IssuersOfChain = readonly [Issuer, ...Issuer[]];
 
 /**
  * Reads a transaction back through all RPC endpoints that the issuers of its chain have, and looks for the root in its input. The
- * writer is the sender; it is trusted when it is the wallet of an issuer on that chain. Never throws: what could not be asked is
+ * writer is the sender, recovered from its signature; it is trusted when it is the wallet of an issuer on that chain. Never throws: what could not be asked is
  * in the finding.
  *
  * @param at.transaction `0x` and 64 hex digits
@@ -89,18 +89,12 @@ async function findOnChain(root: string, hash: string, issuers: IssuersOfChain, 
     rootStep(root, transaction, place),
   ];
   if (!place) return { isThere: true, finding: { outcome: 'contradicted', steps, believed } };
-  const writer = issuers.find(({ wallet }) => wallet?.toLowerCase() === transaction.from);
   const { block, from, isSenderProved } = transaction;
+  const named = issuers.find(({ wallet }) => wallet?.toLowerCase() === from);
+  // Whom an endpoint alone calls the sender is nobody: it could call a transaction of its own invention by any wallet's name.
+  const writer = isSenderProved ? named : undefined;
   const isTrusted = writer !== undefined;
-  const common = {
-    believed: [
-      ...believed,
-      ...(isSenderProved
-        ? []
-        : [`Their word for the sender: only ${chainName} itself can check this type of transaction`]),
-      ...believeChain(anyIssuer),
-    ],
-  };
+  const common = { believed: [...believed, ...believeChain(anyIssuer)] };
   if (!block) {
     const waiting: Step = {
       id: 'block-time',
@@ -125,7 +119,7 @@ async function findOnChain(root: string, hash: string, issuers: IssuersOfChain, 
     finding: {
       outcome,
       ...common,
-      steps: [...steps, ...seen.steps, writerStep(from, writer)],
+      steps: [...steps, ...seen.steps, writerStep(transaction, named)],
       ...(seen.timeSeconds === undefined
         ? {}
         : {
@@ -135,7 +129,7 @@ async function findOnChain(root: string, hash: string, issuers: IssuersOfChain, 
               chainName,
               isLocal: anyIssuer.isLocal,
               ...(writer ? { issuerName: writer.name } : {}),
-              writer: from,
+              ...(isSenderProved ? { writer: from } : {}),
               transaction: transaction.hash,
               blockNumber: block.number,
               blockHash: block.hash,
@@ -199,13 +193,14 @@ function rootStep(root: string, { hash, input }: ChainTransaction, place: string
   };
 }
 
-function writerStep(from: string, writer: Issuer | undefined): Step {
+function writerStep({ from, isSenderProved }: ChainTransaction, named: Issuer | undefined): Step {
+  const whose = named ? `is the wallet of ${named.name}` : 'is the wallet of no issuer on your list';
   return {
     id: 'writer',
     label: 'An issuer that you trust wrote it',
-    result: writer ? 'passed' : 'failed',
-    detail: writer
-      ? `${from} is the wallet of ${writer.name}`
-      : `${from} is the wallet of no issuer on your list`,
+    result: named && isSenderProved ? 'passed' : 'failed',
+    detail: isSenderProved
+      ? `${from} ${whose}`
+      : `${from} ${whose}, but that it sent this is the endpoints' word: only the chain itself can check this type of transaction`,
   };
 }

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 
 import { HashmarkError } from '../errors.ts';
+import { readAtMost } from '../read-at-most.ts';
 
 /** What the client calls: global `fetch`, or one that signs its requests. Only strings go in as URL. */
 export type WireFetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -51,10 +52,14 @@ function toUnreachable(action: string, cause: unknown, callerSignal: AbortSignal
 
 /** Server words end up in front of people: enough for any real message, too little for a page of HTML. */
 const maxMessageCharacters = 300;
+const maxRefusalBytes = 64 * 1024;
+/** A group of some hundred thousand files; the keyholder passes no more either. */
+const maxAnswerBytes = 64 * 1024 * 1024;
 
 async function toRefusal(action: string, response: Response): Promise<HashmarkError> {
   const { status } = response;
-  const text = await response.text().catch(() => '');
+  // What is too long to be a refusal says nothing.
+  const text = await readText(response, maxRefusalBytes).catch(() => '');
   let body: Record<string, unknown> = {};
   try {
     const json: unknown = JSON.parse(text);
@@ -88,6 +93,10 @@ function refusalCode(status: number): string {
   }
 }
 
+async function readText(response: Response, limitBytes: number): Promise<string> {
+  return new TextDecoder().decode(await readAtMost(response.body, limitBytes));
+}
+
 /**
  * The body of an answer, checked against its schema.
  * @throws HashmarkError `service-unreadable` when it is not the API's; `service-unreachable` when it broke off.
@@ -100,8 +109,11 @@ export async function readReply<T>(
 ): Promise<T> {
   let json: unknown;
   try {
-    json = JSON.parse(await response.text());
+    json = JSON.parse(await readText(response, maxAnswerBytes));
   } catch (cause) {
+    if (cause instanceof HashmarkError && cause.code === 'too-large') {
+      throw unreadable(action, `the answer has more than ${maxAnswerBytes} bytes`, response.status);
+    }
     if (!(cause instanceof SyntaxError)) throw toUnreachable(action, cause, callerSignal);
     throw new HashmarkError(
       'service-unreadable',

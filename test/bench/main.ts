@@ -23,7 +23,11 @@ Ends with 1 when a goal is missed, 64 when it is called wrongly.`;
 function readArguments(): { asked: readonly Suite[]; isWritten: boolean; isQuick: boolean } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { 'no-write': { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      'no-write': { type: 'boolean' },
+      quick: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     console.log(usage);
@@ -65,7 +69,10 @@ try {
   // What is still open (a warm worker, a browser's last message) must not keep a finished run.
   process.exit(await run());
 } catch (error) {
-  const isUsage = error instanceof Error && (error.message.startsWith('No suite') || 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const isUsage =
+    error instanceof Error &&
+    (error.message.startsWith('No suite') ||
+      ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
   console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : error);
   process.exit(isUsage ? 64 : 70);
 }

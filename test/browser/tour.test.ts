@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -126,7 +127,37 @@ describe('the tour of a newcomer', () => {
     expect(text).toMatch(/proves? nothing to strangers/);
     await picture(report, 'report');
   });
+
+  it('stamps a list of digests in the workbench, which the popup opens', async () => {
+    const popup = await browser.openPopup(await browser.visit(`${site.origin}/article`));
+    const opened = browser.context.waitForEvent('page');
+    await popup.getByRole('button', { name: /workbench/i }).click();
+    const workbench = await opened;
+    const list = releases.map((name) => `${createHash('sha256').update(name).digest('hex')}  ${name}`);
+    await workbench.getByLabel('Files to stamp').setInputFiles({
+      name: 'SHA256SUMS',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(list.join('\n')),
+    });
+    await workbench.getByRole('button', { name: `Stamp ${releases.length} digests` }).click();
+    await workbench
+      .getByRole('status')
+      .filter({ hasText: `${releases.length} of ${releases.length} digests proven` })
+      .first()
+      .waitFor();
+    await picture(workbench, 'workbench');
+  });
 });
+
+const releases = [
+  'lathe-2.4.0-linux-x64.tar.gz',
+  'lathe-2.4.0-linux-arm64.tar.gz',
+  'lathe-2.4.0-macos.dmg',
+  'lathe-2.4.0-windows.msi',
+  'lathe-2.4.0-source.tar.gz',
+  'lathe-2.4.0-manual.pdf',
+  'CHANGES',
+];
 
 const article = `<!doctype html><html lang="en"><head><title>What the council decided</title><link rel="stylesheet" href="/style.css"></head>
 <body><h1>What the council decided</h1><p>On Tuesday the council voted seven to four to keep the old mill.</p></body></html>`;

@@ -1,8 +1,8 @@
 import { browser } from 'wxt/browser';
 
 import { HashmarkError } from '../../../shared/errors.ts';
+import { createPool } from '../../../shared/pool.ts';
 import type { CaptureKind } from '../../messages.ts';
-import { createPool } from '../pool.ts';
 import { readPermitted } from './background-read.ts';
 import { nameOfPage, nameOfResource, nameOfSelection } from './file-name.ts';
 import type { CaptureSummary, InPageCapture } from './in-page.ts';

@@ -1,4 +1,4 @@
-import { createPool } from '../pool.ts';
+import { createPool } from '../../../shared/pool.ts';
 
 /** Bytes that a page shows, with the media type that their server gave them (may be empty). */
 export interface ResourceContent {

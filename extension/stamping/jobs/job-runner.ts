@@ -1,8 +1,8 @@
 import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
+import { createPool } from '../../../shared/pool.ts';
 import type { JobView } from '../../messages.ts';
 import type { Captured } from '../capture/capture-in-tab.ts';
 import type { Method } from '../method.ts';
-import { createPool } from '../pool.ts';
 import type { Privacy } from '../privacy.ts';
 import { isCancellable, isEnded, type Job, methodOf, toJobView } from './job.ts';
 import { phaseToRetry, type StepDeps, stepOf } from './job-steps.ts';

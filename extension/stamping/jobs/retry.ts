@@ -25,6 +25,8 @@ const withEnd = new Set([
   'proof-unchecked',
 ]);
 const mostAttempts = 8;
+/** A service may ask for any number of seconds. */
+const longestAskedMs = 3_600_000;
 
 /**
  * How long to wait before the same step is tried again, in milliseconds; undefined for a failure that stays.
@@ -36,7 +38,7 @@ export function waitBeforeRetry(error: unknown, attempts: number): number | unde
   if (!withoutEnd.has(error.code) && !(withEnd.has(error.code) && attempts < mostAttempts)) return undefined;
   const asked = Number(error.data.retryAfterSeconds);
   const wait = waitsMs[Math.min(attempts, waitsMs.length - 1)] as number;
-  return Number.isFinite(asked) ? Math.max(asked * 1000, wait) : wait;
+  return Number.isFinite(asked) ? Math.max(Math.min(asked * 1000, longestAskedMs), wait) : wait;
 }
 
 export function waitBeforeNextLook(looks: number): number {

@@ -28,12 +28,12 @@ export async function measureChromium(site: WebSite, { isQuick, say }: RunOption
         target: { atLeast: 0.8 },
       },
       {
-        what: 'Chromium, 1 GiB: both fingerprints against hash-wasm\'s SHA-256',
+        what: "Chromium, 1 GiB: both fingerprints against hash-wasm's SHA-256",
         value: compared.ratio('1 GiB', names.wasm),
         target: { atLeast: 0.95 },
       },
       {
-        what: 'Chromium, 1 GiB: both fingerprints against noble\'s SHA-256',
+        what: "Chromium, 1 GiB: both fingerprints against noble's SHA-256",
         value: compared.ratio('1 GiB', names.noble),
         target: { atLeast: 4 },
       },
@@ -93,7 +93,11 @@ async function openPage(browser: Browser, site: WebSite): Promise<BenchPage & { 
 }
 
 /** MiB by which the browser grew at most, in pages that hashed nothing before. */
-async function memoryGrowth(browser: Browser, site: WebSite, mebibytes: number): Promise<number[] | undefined> {
+async function memoryGrowth(
+  browser: Browser,
+  site: WebSite,
+  mebibytes: number,
+): Promise<number[] | undefined> {
   const path = await makeFile('chromium-memory', mebibytes * mebibyte);
   const small = await makeFile('chromium-warm-up', 2 * mebibyte);
   const grown: number[] = [];

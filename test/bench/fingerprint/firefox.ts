@@ -20,7 +20,8 @@ export async function measureFirefox(
         ours: () => page.evaluate(() => (globalThis as unknown as { bench: BrowserBench }).bench.ours()),
         theirs: (name, sizeBytes) =>
           page.evaluate(
-            (name, sizeBytes) => (globalThis as unknown as { bench: BrowserBench }).bench.theirs(name, sizeBytes),
+            (name, sizeBytes) =>
+              (globalThis as unknown as { bench: BrowserBench }).bench.theirs(name, sizeBytes),
             name,
             sizeBytes,
           ),
@@ -36,7 +37,7 @@ export async function measureFirefox(
         target: { atLeast: 0.8 },
       },
       {
-        what: 'Firefox, 1 GiB: both fingerprints against hash-wasm\'s SHA-256',
+        what: "Firefox, 1 GiB: both fingerprints against hash-wasm's SHA-256",
         value: compared.ratio('1 GiB', names.wasm),
         target: { atLeast: 0.95 },
       },

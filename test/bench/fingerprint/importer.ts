@@ -10,7 +10,8 @@ const wholeUpToBytes = 1 << 20;
 
 /** The CID of a file by the IPFS project's own importer, in the profile that we use, from the kind of source that suits it best. */
 export function importCid(path: string, sizeBytes: number): Promise<unknown> {
-  const source = sizeBytes <= wholeUpToBytes ? whole(path) : createReadStream(path, { highWaterMark: 1 << 20 });
+  const source =
+    sizeBytes <= wholeUpToBytes ? whole(path) : createReadStream(path, { highWaterMark: 1 << 20 });
   return importByteStream(source, new BlackHoleBlockstore(), {
     cidVersion: 0,
     rawLeaves: false,

@@ -29,10 +29,10 @@ const opensslFromBytes = 64 * mebibyte;
 const sampleBytes = 4 * mebibyte;
 const mostPasses = 500;
 
-const ours = 'Hashmark, both fingerprints';
+const ours = 'Hashmark, SHA-256 and CID';
 const openssl = 'openssl dgst, SHA-256';
 const importer = 'ipfs-unixfs-importer, CID';
-const alone = 'one thread reading and hashing, SHA-256';
+const alone = 'one thread, open, read and SHA-256';
 
 /** Files of many sizes, and many small files, on disk and warm in the page cache. */
 export async function measureNode({ isQuick, say }: RunOptions) {
@@ -89,13 +89,18 @@ export async function measureNode({ isQuick, say }: RunOptions) {
     rows,
   };
   return {
-    versions: hasOpenssl ? [(await exec('openssl', ['version'])).stdout.split(' ').slice(0, 2).join(' ')] : [],
+    versions: hasOpenssl
+      ? [(await exec('openssl', ['version'])).stdout.split(' ').slice(0, 2).join(' ')]
+      : [],
     comparisons: [comparison, batch.comparison],
     goals: [...goals, batch.goal],
   };
 }
 
-async function measureBatch(count: number, say: RunOptions['say']): Promise<{ comparison: Comparison; goal: Goal }> {
+async function measureBatch(
+  count: number,
+  say: RunOptions['say'],
+): Promise<{ comparison: Comparison; goal: Goal }> {
   say(`Node, ${count} files of 4 KiB`);
   const paths = await makeFiles('node-batch', count, 4096);
   const measured = await measure([

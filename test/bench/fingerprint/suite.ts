@@ -25,8 +25,8 @@ export const fingerprintSuite: Suite = {
         method: [
           `Hashmark makes two fingerprints of everything, its SHA-256 and its CID; those it is compared with make one of the two. Files lie on
 disk, warm in the page cache, and are read by everybody. The time of \`openssl\` includes its start, a few milliseconds, which
-is why smaller files are not compared with it. In browsers a file was chosen in a page, and everybody works in workers; noble gets the
-first 64 MiB of larger files.`,
+is why smaller files are not compared with it. In browsers the others make a SHA-256 only; a file was chosen in a page, and everybody works in workers; noble gets the
+first 16 MiB of larger files.`,
         ],
         comparisons: [...node.comparisons, ...chromium.comparisons, ...(firefox?.comparisons ?? [])],
         figures: [],

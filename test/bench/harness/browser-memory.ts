@@ -5,7 +5,10 @@ import type { Browser } from 'playwright-core';
  * How much more memory the browser held at most while the work went on than before it, in MiB: of all its processes together, each
  * at its own worst moment. Undefined where the system does not tell (it is Linux that does).
  */
-export async function peakGrowth(browser: Browser, work: () => Promise<unknown>): Promise<number | undefined> {
+export async function peakGrowth(
+  browser: Browser,
+  work: () => Promise<unknown>,
+): Promise<number | undefined> {
   const session = await browser.newBrowserCDPSession();
   try {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');

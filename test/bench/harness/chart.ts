@@ -1,4 +1,4 @@
-import { type Comparison, type ComparisonRow, formatNumber } from './report.ts';
+import { type Comparison, type ComparisonRow, formatNumber, withUnit } from './report.ts';
 
 /** All lengths are in pixels of a drawing that is shown at its own size, or smaller where there is less room. */
 const width = 840;
@@ -29,7 +29,7 @@ export function drawChart(title: string, comparisons: readonly Comparison[]): st
   }
   const height = top - panelGap + margin;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title">
-<title id="title">${escape(title)}</title>
+<title id="title">${escapeXml(title)}</title>
 <style>
   .ground { fill: #ffffff; stroke: #e3e3e7 }
   text { fill: #51545c; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif }
@@ -40,6 +40,7 @@ export function drawChart(title: string, comparisons: readonly Comparison[]): st
   .own { fill: #16171a; font-weight: 600 }
   .axis { stroke: #cbccd2 }
   .range { stroke: #84878f; stroke-width: 1.5 }
+  .key { font-size: 14px }
   .c0 { fill: #16171a } .c1 { fill: #9da0a8 } .c2 { fill: #cdced3 } .c3 { fill: #e6e6ea; stroke: #cdced3 }
   @media (prefers-color-scheme: dark) {
     .ground { fill: #1a1b1f; stroke: #2b2d33 }
@@ -51,7 +52,7 @@ export function drawChart(title: string, comparisons: readonly Comparison[]): st
   }
 </style>
 <rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
-<text class="title" x="${margin}" y="34">${escape(title)}</text>
+<text class="title" x="${margin}" y="34">${escapeXml(title)}</text>
 ${panels.join('\n')}
 </svg>
 `;
@@ -70,7 +71,7 @@ function drawPanel(
     y += height + rowGap;
   }
   const end = y - rowGap;
-  const drawing = `<text class="panel" x="${margin}" y="${top + 12}">${escape(unit ? `${title}, ${unit}` : title)}</text>
+  const drawing = `<text class="panel" x="${margin}" y="${top + 12}">${escapeXml(unit ? `${title}, ${unit}` : title)}</text>
 ${drawLegend(contenders, top + 30)}
 ${drawn.join('\n')}
 <line class="axis" x1="${barsFrom - 0.5}" x2="${barsFrom - 0.5}" y1="${top + panelHeadHeight - 4}" y2="${end + 4}"/>`;
@@ -92,32 +93,32 @@ function drawRow(
     const y = top + index * (bar.height + bar.gap);
     const [barEnd, from, to] = [median, min, max].map((value) => round(barsFrom + value * scale));
     const middle = y + bar.height / 2;
-    const range = min === max ? '' : `<line class="range" x1="${from}" x2="${to}" y1="${middle}" y2="${middle}"/>`;
+    const range =
+      min === max ? '' : `<line class="range" x1="${from}" x2="${to}" y1="${middle}" y2="${middle}"/>`;
     const numberAt = Math.max(barEnd ?? 0, to ?? 0) + 6;
-    return `<rect class="c${Math.min(contender, 3)}" x="${barsFrom}" y="${y}" width="${round(Math.max(1, median * scale))}" height="${bar.height}"/>${range}<text class="number${contender === 0 ? ' own' : ''}" x="${round(numberAt)}" y="${y + 9}">${formatNumber(median)}${unit ? ` ${escape(unit)}` : ''}</text>`;
+    return `<rect class="c${Math.min(contender, 3)}" x="${barsFrom}" y="${y}" width="${round(Math.max(1, median * scale))}" height="${bar.height}"/>${range}<text class="number${contender === 0 ? ' own' : ''}" x="${round(numberAt)}" y="${y + 9}">${escapeXml(withUnit(formatNumber(median), unit))}</text>`;
   });
-  const text = `<text class="label" x="${barsFrom - 10}" y="${round(top + height / 2 + 4)}">${escape(label)}</text>`;
+  const text = `<text class="label" x="${barsFrom - 10}" y="${round(top + height / 2 + 4)}">${escapeXml(label)}</text>`;
   return { drawing: [text, ...bars].join('\n'), height };
 }
 
-/** Names of the contenders beside their colours. Text cannot be measured here: a letter is taken for so many pixels. */
-const letterWidth = 6.4;
-
+/** Names of the contenders behind their colours: one line of text, because how wide a name is only its reader's font knows. */
 function drawLegend(contenders: readonly string[], y: number): string {
-  let x = margin;
-  return contenders
-    .map((name, index) => {
-      const drawing = `<rect class="c${Math.min(index, 3)}" x="${round(x)}" y="${y - 9}" width="10" height="10"/><text x="${round(x + 15)}" y="${y}">${escape(name)}</text>`;
-      x += 15 + name.length * letterWidth + 18;
-      return drawing;
-    })
-    .join('');
+  const names = contenders.map(
+    (name, index) =>
+      `<tspan class="key c${Math.min(index, 3)}"${index > 0 ? ' dx="16"' : ''}>■</tspan><tspan dx="5">${escapeXml(name)}</tspan>`,
+  );
+  return `<text x="${margin}" y="${y}">${names.join('')}</text>`;
 }
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

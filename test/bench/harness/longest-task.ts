@@ -40,6 +40,8 @@ export async function longestTask(page: Page, work: () => Promise<unknown>): Pro
     ({ name, pid, args }) => name === 'thread_name' && pid === process && args?.name === 'CrRendererMain',
   )?.tid;
   if (mainThread === undefined) throw new Error(`The trace does not tell of the main thread of ${href}.`);
-  const tasks = events.filter(({ name, pid, tid }) => name === 'RunTask' && pid === process && tid === mainThread);
+  const tasks = events.filter(
+    ({ name, pid, tid }) => name === 'RunTask' && pid === process && tid === mainThread,
+  );
   return tasks.reduce((longest, { dur = 0 }) => Math.max(longest, dur / 1000), 0);
 }

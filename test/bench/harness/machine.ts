@@ -8,7 +8,9 @@ export function describeRun(versions: readonly string[], date: Date): string {
   const processor = (cpus()[0]?.model ?? 'unknown processor').replace(/ +(Processor|CPU @ .*)$/, '').trim();
   const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
   const machine = `${availableParallelism()} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${kernel} ${arch()}`;
-  const programs = [`Hashmark ${packageJson.version}`, `Node ${process.versions.node}`, ...versions].join(', ');
+  const programs = [`Hashmark ${packageJson.version}`, `Node ${process.versions.node}`, ...versions].join(
+    ', ',
+  );
   return `${date.toISOString().slice(0, 10)}, ${machine}; ${programs}.`;
 }
 

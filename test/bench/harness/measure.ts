@@ -57,7 +57,9 @@ export async function measure(
     speed: (name) => spreadOf(speeds.get(name)),
     ratio(name, other) {
       const others = speeds.get(other);
-      return others && spreadOf(speeds.get(name)?.map((speed, round) => speed / (others[round] ?? Number.NaN)));
+      return (
+        others && spreadOf(speeds.get(name)?.map((speed, round) => speed / (others[round] ?? Number.NaN)))
+      );
     },
   };
 }
@@ -73,6 +75,11 @@ export function spreadOf(values: readonly number[] | undefined): Spread | undefi
 /** A single reading. */
 export function once(value: number): Spread {
   return { median: value, min: value, max: value };
+}
+
+/** How many times the other it is, by medians: for numbers that were not taken in the same rounds. */
+export function ratioOf(value: Spread | undefined, other: Spread | undefined): Spread | undefined {
+  return value && other && once(value.median / other.median);
 }
 
 /** Milliseconds that the work took. */

@@ -89,3 +89,9 @@ export function formatNumber(value: number): string {
   const decimals = decimalsOf(value);
   return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
+
+/** `12 MB/s`, `1,234/s`, or the number alone. */
+export function withUnit(number: string, unit: string | undefined): string {
+  if (!unit) return number;
+  return unit.startsWith('/') ? `${number}${unit}` : `${number} ${unit}`;
+}

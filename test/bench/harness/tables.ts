@@ -1,5 +1,5 @@
 import type { Spread } from './measure.ts';
-import { type Comparison, type Figure, formatNumber, type Goal, judge } from './report.ts';
+import { type Comparison, type Figure, formatNumber, type Goal, judge, withUnit } from './report.ts';
 
 /** A comparison as a Markdown table. */
 export function comparisonTable({ unit, contenders, rows }: Comparison): string {
@@ -30,10 +30,14 @@ export function figureTable(figures: readonly Figure[]): string {
 /** Goals with their targets, and below them why some were missed. */
 export function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => {
-    const unit = goal.unit ? ` ${goal.unit}` : '';
     const sign = 'atLeast' in goal.target ? '≥' : '≤';
     const limit = 'atLeast' in goal.target ? goal.target.atLeast : goal.target.atMost;
-    return [goal.what, `${sign} ${formatLimit(limit)}${unit}`, `${formatSpread(goal.value)}${goal.value ? unit : ''}`, judge(goal)];
+    return [
+      goal.what,
+      `${sign} ${withUnit(formatLimit(limit), goal.unit)}`,
+      goal.value ? withUnit(formatSpread(goal.value), goal.unit) : formatSpread(undefined),
+      judge(goal),
+    ];
   });
   const table = markdownTable(['goal', 'target', 'measured', ''], rows);
   const notes = goals
@@ -60,9 +64,13 @@ function formatMemory(mebibytes: number | undefined): string {
 
 /** The first column to the left, the others to the right; lined up, so that it reads well in a terminal too. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? '').length)));
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? '').length)),
+  );
   const line = (row: readonly string[]) =>
     `| ${widths.map((width, column) => (column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width))).join(' | ')} |`;
-  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
 }

@@ -14,7 +14,9 @@ const rounds = 5;
  * Digests accepted over HTTP in bulks of 100, each bulk durable before its answer, with a chain and a seed that is open; `bulks` in each
  * round. The bare store takes the same rows, a transaction per bulk.
  */
-export async function measureAccepting(bulks: number): Promise<{ measured: Measured; peakMemoryMiB: number }> {
+export async function measureAccepting(
+  bulks: number,
+): Promise<{ measured: Measured; peakMemoryMiB: number }> {
   return withService(
     async (service) => {
       const nextCount = counter();

@@ -1,5 +1,5 @@
 // A process of its own that builds one Merkle tree and makes proofs from it, and prints what that took as JSON.
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,10 @@ const proven = Array.from({ length: proofCount }, (_, index) => Math.floor((inde
 function makeLeaves(): Buffer {
   const leaves = Buffer.alloc(32 * leafCount);
   for (let index = 0; index < leafCount; index += 1)
-    createHash('sha256').update(`digest ${index}`).digest().copy(leaves, 32 * index);
+    createHash('sha256')
+      .update(`digest ${index}`)
+      .digest()
+      .copy(leaves, 32 * index);
   return leaves;
 }
 

@@ -32,7 +32,8 @@ export async function measureTrees(
     for (const { builder, leafCount, proofCount } of orders) {
       const outcome = await runProcess({ builder, leafCount, proofCount });
       const root = roots.get(leafCount) ?? outcome.root;
-      if (root !== outcome.root) throw new Error(`The roots of ${leafCount} leaves differ: ${root}, ${outcome.root}.`);
+      if (root !== outcome.root)
+        throw new Error(`The roots of ${leafCount} leaves differ: ${root}, ${outcome.root}.`);
       roots.set(leafCount, root);
       outcomes.get(builder)?.push(outcome);
     }

@@ -1,5 +1,5 @@
 import { packageVersion } from '../harness/machine.ts';
-import { once, type Spread } from '../harness/measure.ts';
+import { once, ratioOf, type Spread } from '../harness/measure.ts';
 import type { Comparison, Goal, Suite } from '../harness/report.ts';
 import { bare, ours } from '../service/writing.ts';
 import { measureAccepting, perBulk } from './accepting.ts';
@@ -22,8 +22,8 @@ export const originstampSuite: Suite = {
     const trees = await measureTrees(
       [
         { builder: 'file', leafCount, proofCount },
-        { builder: 'memory', leafCount, proofCount },
-        { builder: 'peer', leafCount, proofCount },
+        { builder: 'memory', leafCount, proofCount: leafCount },
+        { builder: 'peer', leafCount, proofCount: leafCount },
       ],
       3,
     );
@@ -50,10 +50,18 @@ export const originstampSuite: Suite = {
         title: `The Merkle tree of ${whole(leafCount)} digests`,
         contenders: [`${ours}, in a file`, `${ours}, in memory`, peer],
         rows: [
-          { label: 'leaves built', unit: '/s', values: [file, memory, other].map((tree) => tree?.leavesPerSecond) },
-          { label: 'proofs made', unit: '/s', values: [file, memory, other].map((tree) => tree?.proofsPerSecond) },
           {
-            label: 'memory beside the leaves',
+            label: 'leaves built',
+            unit: '/s',
+            values: [file, memory, other].map((tree) => tree?.leavesPerSecond),
+          },
+          {
+            label: 'proofs made',
+            unit: '/s',
+            values: [file, memory, other].map((tree) => tree?.proofsPerSecond),
+          },
+          {
+            label: 'memory, less is better',
             unit: 'MiB',
             values: [file, memory, other].map((tree) => tree && once(tree.growthMiB)),
           },
@@ -102,7 +110,7 @@ export const originstampSuite: Suite = {
 bare store takes the same rows in transactions of the same size. Trees are built by the published rule from the same leaves, each in
 a process of its own, and their roots are compared. The service builds them into a file, in a thread, from digests in any order, and reads each
 proof from there and recomputes it before it gives it away; in memory, and by ${peer}, a proof is taken from the levels and written as
-text. ${whole(proofCount)} proofs, spread over the tree, are measured. The workbench is an extension page, the paste that of
+text. Memory is what comes on top of the leaves themselves. All proofs are made, and from the file ${whole(proofCount)}, spread over the tree. The workbench is an extension page, the paste that of
 lines with a name each.`,
       ],
       comparisons,
@@ -111,11 +119,6 @@ lines with a name each.`,
     };
   },
 };
-
-/** Of medians: they come from different processes. */
-function ratioOf(a: Spread | undefined, b: Spread | undefined): Spread | undefined {
-  return a && b && once(a.median / b.median);
-}
 
 function secondsFor(count: number, perSecond: Spread | undefined): Spread | undefined {
   return (

@@ -14,7 +14,10 @@ export async function measureWorkbench(
 ): Promise<{ readyMs: Spread | undefined; longestTaskMs: Spread | undefined; version: string }> {
   const browser = await launchExtension({ extensionFolder: await buildExtension('chrome') });
   try {
-    const lines = Array.from({ length: rowCount }, (_, index) => `${digestAt(index)}  scan ${index}.tiff\n`).join('');
+    const lines = Array.from(
+      { length: rowCount },
+      (_, index) => `${digestAt(index)}  scan ${index}.tiff\n`,
+    ).join('');
     const times: number[] = [];
     const tasks: number[] = [];
     for (let round = 0; round <= rounds; round += 1) {
@@ -42,23 +45,28 @@ async function pasteInto(page: Page, text: string, rowCount: number): Promise<nu
   await page.evaluate((text) => {
     Object.assign(globalThis, { pasted: text });
   }, text);
-  return page.evaluate(async (ready) => {
-    const { pasted } = globalThis as unknown as { pasted: string };
-    const clipboardData = new DataTransfer();
-    clipboardData.setData('text/plain', pasted);
-    const field = document.querySelector('textarea');
-    const startedMs = performance.now();
-    field?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-    // Looks at every frame: the table is ready when the one that shows it has been painted.
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent?.includes(ready));
-        if (button && document.querySelector('[role=row], tr')) resolve();
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    return performance.now() - startedMs;
-  }, `Stamp ${rowCount.toLocaleString('en')} digests`);
+  return page.evaluate(
+    async (ready) => {
+      const { pasted } = globalThis as unknown as { pasted: string };
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      const field = document.querySelector('textarea');
+      const startedMs = performance.now();
+      field?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      // Looks at every frame: the table is ready when the one that shows it has been painted.
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          const button = [...document.querySelectorAll('button')].find(({ textContent }) =>
+            textContent?.includes(ready),
+          );
+          if (button && document.querySelector('[role=row], tr')) resolve();
+          else requestAnimationFrame(look);
+        };
+        look();
+      });
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      return performance.now() - startedMs;
+    },
+    `Stamp ${rowCount.toLocaleString('en')} digests`,
+  );
 }

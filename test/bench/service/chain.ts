@@ -7,8 +7,8 @@ import { dropCheckpoint } from '../../../companion/chain/checkpoint.ts';
 import { ensureContract } from '../../../companion/chain/contract/compile.ts';
 import { openLocalChain } from '../../../companion/chain/local-chain.ts';
 import { openJournal } from '../../../companion/service/ledger/journal.ts';
-import { type Figure, formatNumber } from '../harness/report.ts';
 import { spreadOf } from '../harness/measure.ts';
+import { type Figure, formatNumber } from '../harness/report.ts';
 
 const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 

@@ -3,7 +3,6 @@ import { type Figure, formatNumber } from '../harness/report.ts';
 import { monotonicMs } from './commands.ts';
 import { type MeasuredService, withService } from './measured-service.ts';
 
-
 const opensAtOnce = 100;
 const patienceMs = 60_000;
 

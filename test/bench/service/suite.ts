@@ -19,7 +19,12 @@ export const serviceSuite: Suite = {
     const scaled = (amount: number) => (isQuick ? Math.ceil(amount / 50) : amount);
     const rows: ComparisonRow[] = [];
     const goals: Goal[] = [];
-    const take = (label: string, unit: string, atLeast: number, { measured, peakMemoryMiB }: MeasuredWrites) => {
+    const take = (
+      label: string,
+      unit: string,
+      atLeast: number,
+      { measured, peakMemoryMiB }: MeasuredWrites,
+    ) => {
       rows.push({ label, unit, values: [measured.speed(ours), measured.speed(bare)], peakMemoryMiB });
       goals.push({
         what: `${label}, against the bare store`,
@@ -44,7 +49,12 @@ export const serviceSuite: Suite = {
     );
     say('the same, resumable');
     const resumableBytes = scaled(2_000) * megabyte;
-    take(`${resumableBytes / 1e9} GB resumable`, 'MB/s', 0.4, await measureUploading('resumable', resumableBytes));
+    take(
+      `${resumableBytes / 1e9} GB resumable`,
+      'MB/s',
+      0.4,
+      await measureUploading('resumable', resumableBytes),
+    );
     goals.push({
       what: `${wholeBytes / 1e9} GB in one request: peak memory of the service`,
       value: once(memory),

@@ -25,10 +25,13 @@ export async function measureUploading(
       return timed(() => upload(url, sizeBytes));
     };
     const amount = sizeBytes / 1e6;
-    const measured = await measure([
-      { name: ours, amount, run },
-      { name: bare, amount, run: () => service.ask('bareBytes', { sizeBytes }) },
-    ], { rounds: 1, isCold: true });
+    const measured = await measure(
+      [
+        { name: ours, amount, run },
+        { name: bare, amount, run: () => service.ask('bareBytes', { sizeBytes }) },
+      ],
+      { rounds: 1, isCold: true },
+    );
     return { measured, peakMemoryMiB: await service.ask('peakMemory') };
   });
 }

@@ -168,7 +168,7 @@ describe('createSeedFollower', () => {
     if (!seed) throw new Error('no seed');
     upstream.seeds.length = 0;
     await expect(createSeedFollower(client, createRecordingIo()).waitForFinal(seed)).rejects.toMatchObject({
-      code: 'not-found',
+      code: 'seed-gone',
     });
   });
 });

@@ -141,7 +141,7 @@ describe('the proof of a digest', () => {
     fetchCertificate.mockResolvedValueOnce(new Blob(['%PDF-']));
     await store.saveCertificate(seed);
     expect(fetchCertificate).toHaveBeenCalledWith(leaf, 1);
-    expect(saveFile.mock.calls[0]?.[0]).toBe(`certificate-${leaf}.pdf`);
+    expect(saveFile.mock.calls[0]?.[0]).toBe(`certificate.Ethereum.${leaf}.pdf`);
     fetchCertificate.mockRejectedValueOnce(new HashmarkError('not-found', 'Unknown hash.'));
     await store.saveCertificate(seed);
     expect(store.actions.problemOf('proof')?.message).toBe('Unknown hash.');

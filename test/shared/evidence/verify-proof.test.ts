@@ -259,6 +259,28 @@ describe('an endpoint that lies', () => {
     expect(alone.outcome).toBe('unchecked');
   });
 
+  it('should not make a trusted wallet the sender of what that never signed', async () => {
+    // A type that only its own chain knows hashes and signs in ways of its own: all of this is invented.
+    const invented = `0x${'44'.repeat(32)}`;
+    const real = await node.tell('eth_getTransactionByHash', transaction);
+    const proxy = await openProxy(node, ({ method }) =>
+      method === 'eth_getTransactionByHash'
+        ? Promise.resolve({ ...(real as object), hash: invented, type: '0x7e' })
+        : undefined,
+    );
+    const issuers = [trusted({ rpcUrls: [proxy.url] })];
+    const verdict = await verify({ hint: { transaction: invented }, issuers });
+    expect(verdict.outcome).toBe('unfamiliar');
+    expect(verdict.steps.find(({ id }) => id === 'writer')).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(
+        /is the wallet of Our wallet, but that it sent this is the endpoints' word/,
+      ),
+    });
+    expect(verdict.seed).not.toHaveProperty('issuerName');
+    expect(verdict.seed).not.toHaveProperty('writer');
+  });
+
   it('should be left out when the lie shows, and stop the verdict when it cannot be told from the truth', async () => {
     const proxy = await openProxy(node, lies['about the input']);
     const issuers = [trusted({ rpcUrls: [proxy.url, node.url] })];

@@ -18,6 +18,8 @@ describe('backOffMs', () => {
   it('waits as long as it was asked to', () => {
     expect(backOffMs(failed('rate-limited', { retryAfterSeconds: 7 }), 0)).toBe(7_000);
     expect(backOffMs(failed('rate-limited', { retryAfterSeconds: 1 }), 50, () => 1)).toBe(60_000);
+    // Timers cannot wait that long: they would go off at once, and the service would be asked in a loop.
+    expect(backOffMs(failed('rate-limited', { retryAfterSeconds: 999_999_999_999 }), 0)).toBe(3_600_000);
   });
 
   it.each(['service-refused', 'service-unauthorized', 'service-unreadable', 'quota-exceeded', 'not-found'])(

@@ -224,6 +224,30 @@ describe('what services answer', () => {
     expect(error.data).toEqual({ errorCode: 77 });
   });
 
+  it('is not read beyond what an answer may have, nor a refusal beyond what people read', async () => {
+    let sent = 0;
+    const endless = (status: number) => {
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          sent += 1024 * 1024;
+          controller.enqueue(new Uint8Array(1024 * 1024).fill(32));
+        },
+      });
+      return createOriginstampClient({
+        baseUrl: 'http://service.test',
+        fetch: async () => new Response(body, { status }),
+      });
+    };
+    await expect(endless(200).digestStatus(a)).rejects.toMatchObject({
+      code: 'service-unreadable',
+      message: expect.stringContaining('more than 67108864 bytes'),
+    });
+    expect(sent).toBeLessThan(70 * 1024 * 1024);
+    sent = 0;
+    await expect(endless(500).digestStatus(a)).rejects.toMatchObject({ code: 'service-failed' });
+    expect(sent).toBeLessThan(8 * 1024 * 1024);
+  });
+
   it.each(['javascript:alert(1)', '/relative', 'file:///etc/passwd', 'https://user:secret@host/', ''])(
     'is no link to a proof: %s',
     async (url) => {

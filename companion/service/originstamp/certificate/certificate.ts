@@ -44,14 +44,14 @@ export interface CertificateEvidence {
  * (`proof.….xml`) and `evidence.json` attached. The same evidence gives the same bytes, on every machine: nothing in it is
  * compressed, because compressors differ.
  *
- * @throws HashmarkError `proof-broken` when the path does not lead from the digest to the root: nothing false is certified.
+ * @throws HashmarkError `broken-proof` when the path does not lead from the digest to the root: nothing false is certified.
  */
 export async function createCertificate(evidence: CertificateEvidence): Promise<Uint8Array<ArrayBuffer>> {
   const { digest, proof, blockTimeSeconds, currency, chain } = evidence;
   const levels = recomputeLevels(evidence);
   if (proof.leaf !== digest || levels.at(-1)?.parent !== proof.root) {
     throw new HashmarkError(
-      'proof-broken',
+      'broken-proof',
       `The proof of ${digest} does not lead to the root ${proof.root}, so it cannot be certified.`,
     );
   }

@@ -2,6 +2,7 @@ import { lookup as resolveName } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 
 import { HashmarkError } from '../../../../shared/errors.ts';
+import { createPool } from '../../../../shared/pool.ts';
 import { isPublicAddress } from './address-guard.ts';
 
 /** An address as name resolution gives it. */
@@ -37,20 +38,13 @@ export function createGuardedLookup(
   allowsPrivate: () => boolean,
   resolve: ResolveName = (hostname) => resolveName(hostname, { all: true }),
 ): GuardedLookup {
-  let resolving = 0;
-  const waiting: (() => void)[] = [];
+  const inTurn = createPool(maxResolving);
 
-  async function resolveInTurn(hostname: string, signal: AbortSignal): Promise<ResolvedAddress[]> {
-    if (resolving >= maxResolving) await new Promise<void>((resolve) => waiting.push(resolve));
-    else resolving++;
-    try {
+  function resolveInTurn(hostname: string, signal: AbortSignal): Promise<ResolvedAddress[]> {
+    return inTurn(async () => {
       signal.throwIfAborted();
-      return await resolve(hostname);
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else resolving--;
-    }
+      return resolve(hostname);
+    });
   }
 
   return {
@@ -60,6 +54,8 @@ export function createGuardedLookup(
           // One private address among public ones is a trick, not a configuration.
           const isRefused = addresses.some(({ address }) => !isPublicAddress(address));
           if (isRefused && !allowsPrivate()) callback(privateTarget(), '');
+          // Node ends the process over a success without an address.
+          else if (addresses.length === 0) callback(new Error('the name has no address'), '');
           else if (options.all) callback(null, addresses);
           else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
         },

@@ -194,7 +194,7 @@ describe('createCertificate', () => {
     ['a root that it does not lead to', { proof: { ...makeProof(3), root: 'cd'.repeat(32) } }],
     ['no step at all', { proof: { ...makeProof(0) } }],
   ])('should certify no proof with %s', async (_case, changes) => {
-    await expect(createCertificate(makeEvidence(changes))).rejects.toMatchObject({ code: 'proof-broken' });
+    await expect(createCertificate(makeEvidence(changes))).rejects.toMatchObject({ code: 'broken-proof' });
   });
 });
 

@@ -242,6 +242,11 @@ describe('createWebhookPoster without private targets', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  it('survives a name without any address', async () => {
+    const poster = createPoster({ allowsPrivate: () => false, resolve: async () => [] });
+    await expect(poster.post('http://nowhere.example/', '{}', never)).rejects.toEqual(failed(/no address/));
+  });
+
   it('connects to the address that was checked, and asks only once', async () => {
     const receiver = await startReceiver();
     let lookUps = 0;
