@@ -1,20 +1,12 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
 
 import { HashmarkError } from '../shared/errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { lockFile } from './file-lock.ts';
+import { explainFolderError, makeWritableFolder } from './make-folder.ts';
 
 /** The folder that holds everything one companion knows, taken for this process alone. */
 export interface Home {
@@ -57,7 +49,7 @@ export function findHome(option: string | undefined): string {
  * @throws HashmarkError `home-unwritable` when the folder cannot be used, `home-in-use` when another companion has it.
  */
 export function openHome(folder: string): Home {
-  prepareFolder(folder);
+  prepareHome(folder);
   const unlock = lock(folder);
   const contentFolder = join(folder, 'content');
   const chainFolder = join(folder, 'chain');
@@ -99,33 +91,17 @@ function announcementPath(folder: string): string {
   return join(folder, 'companion.json');
 }
 
-function prepareFolder(folder: string): void {
+/** Makes the folder of a home, for the user alone. @throws HashmarkError `home-unwritable`. */
+export function prepareHome(folder: string): void {
   try {
-    makeFolders(folder);
-    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    makeWritableFolder(folder, folderMode);
     if (process.platform !== 'win32') chmodSync(folder, folderMode);
   } catch (cause) {
     throw new HashmarkError(
       'home-unwritable',
-      `Hashmark cannot write to its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
+      `Hashmark cannot write to its home ${folder}: ${explainFolderError(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
       { data: { folder }, cause },
     );
-  }
-}
-
-/**
- * Makes a folder and those above it. Step by step, because Node's `recursive` never returns below a folder that exists
- * and still answers ENOENT to every new name, as /proc does.
- */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: folderMode });
-  } catch (error) {
-    // Two companions that start at once: the lock decides between them, not this.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -136,7 +112,7 @@ function lock(folder: string): () => void {
     if (!(cause instanceof HashmarkError)) {
       throw new HashmarkError(
         'home-unwritable',
-        `Hashmark cannot lock its home ${folder}: ${reasonOf(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
+        `Hashmark cannot lock its home ${folder}: ${explainFolderError(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
         { data: { folder }, cause },
       );
     }
@@ -149,25 +125,5 @@ function lock(folder: string): () => void {
       `${who} ${folder}. Use that one, stop it first, or choose another folder with --home.`,
       { data: { folder }, cause },
     );
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  switch (code) {
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return 'a file is in the way';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'ENOENT':
-      return 'no folder can be made there';
-    case 'ENOSPC':
-      return 'the disk is full';
-    default:
-      return message ?? String(error);
   }
 }

@@ -87,7 +87,7 @@ The line of --json:
     });
 
   verb('fingerprint', 'print the digest and the CID of files')
-    .argument('<file...>', 'files to read')
+    .argument('<file...>', 'files to read; of a folder, every file in it')
     .description(
       'Prints SHA-256 digest, CIDv0 and size of each file, in the order given. Needs no companion, and sends nothing.',
     )
@@ -123,8 +123,12 @@ The line of --json:
 Examples:
   hashmark stamp report.pdf                             send the file and stamp it
   hashmark stamp --hash-only secret.pdf                 stamp it without sending it
+  hashmark stamp --hash-only folder                     every file in it, hidden ones too; links are not followed
   find . -type f -print0 | xargs -0 sha256sum | hashmark stamp --list - --yes
   hashmark stamp --list SHA256SUMS --proofs proofs      with a proof for each
+
+With --hash-only and --list everything is handed in first, so that it shares a transaction; results come after that, in the
+order given.
 
 Exits with 0 when everything is on the chain, with 1 otherwise.`,
     )
@@ -243,7 +247,21 @@ not be read, 64 for bad usage.`,
   addTokenVerbs(program, io, done);
   addMailVerbs(program, io, done);
 
+  refuseRepetition(program);
   return program;
+}
+
+/** What takes one value is given once: the second of two lists must not silently take the place of the first. */
+function refuseRepetition(command: Command): void {
+  for (const option of command.options) {
+    if (!(option.required || option.optional) || option.variadic) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' takes one value and was given twice`);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(refuseRepetition);
 }
 
 interface StampArguments {
@@ -279,6 +297,31 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
+/** `npm start` passes on the Ctrl-C that the terminal has sent to us as well: both are one. */
+const sameInterruptionMs = 500;
+
+/**
+ * The first signal asks for an end in order. The next one ends the process at once, whatever it is at: the system does that,
+ * because an exit of our own would wait for a call into the system that hangs.
+ */
+function listenForInterruption(): AbortSignal {
+  const interruption = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let interruptedAt = 0;
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (!interruption.signal.aborted) {
+        interruptedAt = performance.now();
+        interruption.abort();
+      } else if (performance.now() - interruptedAt > sameInterruptionMs) {
+        for (const each of signals) process.removeAllListeners(each);
+        process.kill(process.pid, signal);
+      }
+    });
+  }
+  return interruption.signal;
+}
+
 /** Ends with the verb's exit code; whatever a verb did not expect becomes one sentence. */
 async function main(args: string[]): Promise<number> {
   if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
@@ -287,14 +330,11 @@ async function main(args: string[]): Promise<number> {
     );
     return exitCodes.failed;
   }
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => interruption.abort());
-  }
+  const interruption = listenForInterruption();
   // Whoever reads our output may stop reading: that is no reason to crash.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-  const io = createProcessIo(interruption.signal);
+  const io = createProcessIo(interruption);
   let exitCode: number = exitCodes.ok;
   try {
     const program = createProgram(io, (code) => {

@@ -12,9 +12,17 @@ export interface VerdictBadge {
   title: string;
 }
 
-interface BadgeState {
+/** What work is told of: single stamps, and lists of the workbench. */
+type WorkKind = 'jobs' | 'lists';
+
+interface Work {
   working: number;
   failed: number;
+}
+
+interface BadgeState {
+  jobs: Work;
+  lists: Work;
   verdicts: Record<string, VerdictBadge>;
 }
 
@@ -23,23 +31,24 @@ const stateKey = 'toolbar-badge';
 const workColour = '#1d4ed8';
 const failureColour = '#b91c1c';
 const defaultTitle = 'Hashmark';
-const nothing: BadgeState = { working: 0, failed: 0, verdicts: {} };
+const noWork: Work = { working: 0, failed: 0 };
+const nothing: BadgeState = { jobs: noWork, lists: noWork, verdicts: {} };
 
 /** One change after the other: each reads the state, changes it and writes it back. */
 const oneAtATime = createMutex();
 
 /**
- * Shows how many jobs are at work. While there are any, they stand on every tab: work is short and is what the user
- * just asked for; the verdicts return when it is done.
+ * Shows how much is at work. While anything is, it stands on every tab: work is short and is what the user just asked for;
+ * the verdicts return when it is done.
  *
- * @param working jobs that are neither ended nor failed
- * @param failed failed jobs that the user has not seen yet; shown as `!` where no verdict stands
+ * @param kind jobs and lists are counted apart and shown as one number
+ * @param working those that are neither ended nor failed
+ * @param failed failed ones that the user has not seen yet; shown as `!` where no verdict stands
  */
-export function setWorkBadge(working: number, failed = 0): Promise<void> {
+export function setWorkBadge(kind: WorkKind, working: number, failed = 0): Promise<void> {
   return change(async (state) => {
-    if (state.working === working && state.failed === failed) return;
-    state.working = working;
-    state.failed = failed;
+    if (state[kind].working === working && state[kind].failed === failed) return;
+    state[kind] = { working, failed };
     await renderWork(state);
     await Promise.all(Object.keys(state.verdicts).map((tabId) => renderTab(state, Number(tabId))));
   });
@@ -63,14 +72,18 @@ function change(edit: (state: BadgeState) => Promise<void>): Promise<void> {
   });
 }
 
-async function renderWork({ working, failed }: BadgeState): Promise<void> {
+async function renderWork(state: BadgeState): Promise<void> {
+  const working = workingIn(state);
+  const failed = state.jobs.failed + state.lists.failed;
   const text = working > 0 ? String(working) : failed > 0 ? '!' : '';
-  const title =
-    working > 0
-      ? `${defaultTitle}: ${working === 1 ? 'one stamp' : `${working} stamps`} in work`
+  const title = [
+    defaultTitle,
+    ...(working > 0
+      ? [`${countWork(state, 'working')} in work`]
       : failed > 0
-        ? `${defaultTitle}: ${failed === 1 ? 'a stamp' : `${failed} stamps`} failed`
-        : defaultTitle;
+        ? [`${countWork(state, 'failed')} failed`]
+        : []),
+  ].join(': ');
   await Promise.all([
     browser.action.setBadgeText({ text }),
     browser.action.setBadgeBackgroundColor({ color: working > 0 ? workColour : failureColour }),
@@ -80,8 +93,20 @@ async function renderWork({ working, failed }: BadgeState): Promise<void> {
   ]);
 }
 
+function workingIn({ jobs, lists }: BadgeState): number {
+  return jobs.working + lists.working;
+}
+
+function countWork({ jobs, lists }: BadgeState, what: keyof Work): string {
+  const words = [
+    jobs[what] > 0 && (jobs[what] === 1 ? 'one stamp' : `${jobs[what]} stamps`),
+    lists[what] > 0 && (lists[what] === 1 ? 'one list' : `${lists[what]} lists`),
+  ];
+  return words.filter((word) => word !== false).join(' and ');
+}
+
 async function renderTab(state: BadgeState, tabId: number): Promise<void> {
-  const badge = state.working > 0 ? undefined : state.verdicts[tabId];
+  const badge = workingIn(state) > 0 ? undefined : state.verdicts[tabId];
   try {
     // null gives the tab back to the general badge.
     await browser.action.setBadgeText({ tabId, text: badge?.text ?? (null as unknown as string) });

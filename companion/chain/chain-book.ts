@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { type Address, type Hex, isAddress, isHex } from 'viem';
@@ -6,6 +6,7 @@ import { type Address, type Hex, isAddress, isHex } from 'viem';
 import { HashmarkError } from '../../shared/errors.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { lockForWriting } from '../file-lock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { parseGwei } from './fees.ts';
 import type { ChainPreset } from './presets.ts';
 import type { RemoteChainOptions, RemoteNetwork } from './remote-chain.ts';
@@ -110,7 +111,7 @@ export function readChainBook(path: string): ChainBook {
  * @throws HashmarkError `chains-unreadable`, `chains-locked` when another verb holds it, and what `change` throws.
  */
 export function updateChainBook<T>(path: string, change: (book: ChainBook) => T): T {
-  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const unlock = lockForWriting(path, 'chains-locked');
   try {
     const book = readChainBook(path);

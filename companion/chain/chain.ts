@@ -78,6 +78,11 @@ export interface Chain {
    * Undefined when it would not help (another one is before it) or the ceiling leaves no room. Only on chains with fees.
    */
   replace?(previous: PreparedTransaction): Promise<PreparedTransaction | undefined>;
+  /**
+   * How many transactions of the wallet are in blocks, which is the nonce that the next block wants; undefined while the
+   * endpoints disagree. Only on chains with {@link replace}.
+   */
+  countMined?(): Promise<number | undefined>;
   /** How long a transaction may wait for its block before it is replaced. */
   readonly stuckAfterMs?: number;
   /** What the chain says about a transaction now. */

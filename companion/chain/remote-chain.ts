@@ -207,6 +207,13 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     return wallet.sign({ to: to ?? undefined, data }, previous.nonce, gas, fees);
   }
 
+  async function countMined(): Promise<number | undefined> {
+    const what = [wallet.address, 'latest'];
+    const counts = await askAll(pool.endpoints, ({ request }) => request('eth_getTransactionCount', what));
+    const count = common(`the number of transactions of ${wallet.address}`, counts);
+    return count === undefined ? undefined : hexToNumber(count as Hex);
+  }
+
   async function receiptOf(hash: Hex): Promise<Receipt | undefined> {
     const receipt = (await pool.ask('eth_getTransactionReceipt', [hash])) as {
       transactionHash: Hex;
@@ -346,6 +353,7 @@ export function openRemoteChain(options: RemoteChainOptions): RemoteChain {
     prepareRoot: async (root, notBelowNonce) => prepare(toRootCall(wallet.address, root), notBelowNonce),
     broadcast,
     replace,
+    countMined,
     lookUp: (hash) => locate(hash),
     findValue,
     request: pool.ask,

@@ -21,12 +21,6 @@ export async function confirmCost(
   prompt: Prompt,
 ): Promise<number | undefined> {
   if (state.chain.isLocal) return undefined;
-  if (!yes && !prompt.isInteractive) {
-    io.say(
-      'hashmark stamp: on this chain a stamp costs money and nobody can be asked. Say --yes if it may be spent.',
-    );
-    return exitCodes.usage;
-  }
   io.progress('Asking the chain what it costs');
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(costWithinMs)]);
   try {
@@ -41,6 +35,12 @@ export async function confirmCost(
     io.signal.throwIfAborted();
     io.progress();
     io.say(`What a stamp costs now could not be read (${toSentence(error)}); the ceiling holds in any case.`);
+  }
+  if (!yes && !prompt.isInteractive) {
+    io.say(
+      'hashmark stamp: on this chain a stamp costs money and nobody can be asked. Say --yes if it may be spent.',
+    );
+    return exitCodes.usage;
   }
   if (yes || (await prompt.confirm('Pay that?'))) return undefined;
   io.say('Nothing was sent and nothing was stamped.');

@@ -132,10 +132,15 @@ function summarize({ taken, new: fresh, failed, seeds }: DigestCounts, isWaiting
   const verb = isWaiting ? 'stamped' : 'taken';
   const parts = [
     `${count(taken, 'digest')} ${verb} in ${count(seeds.size, 'seed')}`,
-    ...(fresh < taken ? [`${taken - fresh} of them known before`] : []),
+    ...(fresh < taken ? [knownBefore(taken - fresh, taken)] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   return `${parts.join(', ')}. Nothing but digests was sent: keep the files, because only they show what a digest stands for.`;
+}
+
+function knownBefore(known: number, taken: number): string {
+  if (known < taken) return `${known} of them known before`;
+  return taken === 1 ? 'which was known before' : 'all of them known before';
 }
 
 function count(number: number, what: string): string {

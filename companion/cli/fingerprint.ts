@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { type FilePass, fingerprintFiles } from '../fingerprint/batch.ts';
+import { findFiles } from './find-files.ts';
 import { exitCodes, formatBytes, type Io, plain, toFailure, toSentence } from './io.ts';
 
 export interface FingerprintVerbOptions {
+  /** Files, and folders with everything in them. */
   files: string[];
   /** One JSON object a line instead of text. */
   json?: boolean;
@@ -11,7 +13,7 @@ export interface FingerprintVerbOptions {
 
 /**
  * `hashmark fingerprint FILE...`: prints `{path, digest, cid, sizeBytes}` per file, in the order given. A file that cannot be read
- * is reported in its place (`{path, error}` with `--json`), the others are still done.
+ * is reported in its place (`{path, error}` with `--json`), the others are still done. A folder is walked: see `findFiles`.
  *
  * @returns 0 when every file was fingerprinted, 1 when one could not be, 64 without files, 130 when interrupted.
  */
@@ -24,7 +26,16 @@ export async function runFingerprint(
     return exitCodes.usage;
   }
   let exitCode: number = exitCodes.ok;
-  for await (const { path, result } of fingerprintAll(files, io)) {
+  let paths: string[];
+  try {
+    paths = (await findFiles('fingerprint', files, io)).map(({ path }) => path);
+  } catch (error) {
+    io.progress();
+    if (io.signal.aborted) return exitCodes.interrupted;
+    io.say(`hashmark fingerprint: ${toSentence(error)}`);
+    return exitCodes.failed;
+  }
+  for await (const { path, result } of fingerprintAll(paths, io)) {
     if (result.status === 'fulfilled') {
       io.print(json ? JSON.stringify({ path, ...result.value }) : toText(path, result.value));
       continue;

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HashmarkError } from '../../shared/errors.ts';
@@ -9,6 +9,7 @@ import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { verifyProof } from '../../shared/evidence/verify-proof.ts';
 import { type OriginstampClient, proofFileName, type SeedStatus } from '../../shared/wire/originstamp.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
+import { explainFolderError, makeWritableFolder } from '../make-folder.ts';
 import { contradicted, fetchProof, hintOf, requirePath } from './digest-service.ts';
 
 /** A folder of proofs that were checked before they were written. */
@@ -32,10 +33,19 @@ interface ProofFolderDeps {
 /** Anybody may read a proof: it is made to be shown. */
 const fileMode = 0o644;
 
-/** Makes the folder when there is none. */
-export async function openProofFolder(folder: string, deps: ProofFolderDeps): Promise<ProofFolder> {
+/** Makes the folder when there is none. @returns why proofs cannot be written there, as a sentence; undefined when they can. */
+export function prepareProofFolder(folder: string): string | undefined {
+  try {
+    makeWritableFolder(folder);
+    return undefined;
+  } catch (error) {
+    return `proofs cannot be written to “${folder}”: ${explainFolderError(error)}. Name another folder with --proofs.`;
+  }
+}
+
+/** @param folder that {@link prepareProofFolder} made. */
+export function openProofFolder(folder: string, deps: ProofFolderDeps): ProofFolder {
   const { client, issuers, signal } = deps;
-  await mkdir(folder, { recursive: true });
   /** The verdict on a seed's root, by the root. */
   const verdicts = new Map<string, Promise<Verdict>>();
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { prepareHome } from '../home.ts';
 import {
   type SettingName,
   type Settings,
@@ -88,7 +88,7 @@ function change(
   const path = settingsPath(home);
   const changed = edit(readSettings(path));
   // A limit may be set before the first start.
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  prepareHome(home);
   writeSettings(path, changed);
   const each = report(name, changed);
   io.print(

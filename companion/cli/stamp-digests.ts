@@ -8,14 +8,15 @@ import { type DigestList, openDigestList } from './digest-list.ts';
 import { createReport, type DigestItem } from './digest-report.ts';
 import { finishDigests, takeDigests } from './digest-run.ts';
 import { openDigestClient } from './digest-service.ts';
+import { findFiles } from './find-files.ts';
 import { fingerprintAll } from './fingerprint.ts';
 import { exitCodes, type Io, plain } from './io.ts';
 import { createPrompt, type Prompt } from './prompt.ts';
-import { openProofFolder } from './proof-folder.ts';
+import { openProofFolder, prepareProofFolder } from './proof-folder.ts';
 import { openTerminalSession } from './session.ts';
 
 export interface StampDigestsOptions {
-  /** Hashed here; empty when `list` is given. */
+  /** Files, and folders with everything in them, hashed here; empty when `list` is given. */
   files: string[];
   /** A list of digests: a path, or `-` for standard input. */
   list?: string;
@@ -42,10 +43,12 @@ export interface StampDigestsOptions {
  * seeds they are in are final on the chain. Works on lists of any length in constant memory. A digest is stamped once,
  * however often it is handed in, so an interrupted run is simply run again.
  *
- * Nothing is sent when a file cannot be read, or when a line of the list is no digest and `skipBad` is not set.
+ * A folder is walked: see `findFiles`; empty files in it are passed over. Nothing is sent when a file cannot be read or one that
+ * is named is empty, or when a line of the list is no digest and `skipBad` is not set.
  *
  * @returns 0 when every digest is stamped (with `proofs`: its proof written and confirmed), 1 when something failed or the
- * answer was no, 64 for bad usage and when it would spend and nobody can be asked, 130 when interrupted.
+ * answer was no, 64 for bad usage (also a folder for proofs that cannot be one) and when it would spend and nobody can be asked,
+ * 130 when interrupted.
  */
 export async function runStampDigests(
   options: StampDigestsOptions,
@@ -53,9 +56,10 @@ export async function runStampDigests(
   prompt: Prompt = createPrompt(io.signal),
   stdin: Readable = process.stdin,
 ): Promise<number> {
-  const misuse = findMisuse(options);
+  const misuse =
+    findMisuse(options) ?? (options.proofs === undefined ? undefined : prepareProofFolder(options.proofs));
   if (misuse !== undefined) {
-    io.say(`hashmark stamp: ${misuse}`);
+    io.say(`hashmark stamp: ${plain(misuse)}`);
     return exitCodes.usage;
   }
   const { list } = options;
@@ -95,9 +99,18 @@ async function stampFiles(options: StampDigestsOptions, io: Io, prompt: Prompt):
   const report = createReport(options, io);
   const items: DigestItem[] = [];
   let isRefused = false;
-  for await (const { path, result } of fingerprintAll(options.files, io)) {
+  let emptyCount = 0;
+  const files = await findFiles('stamp', options.files, io);
+  const paths = files.map(({ path }) => path);
+  const found = files.values();
+  for await (const { path, result } of fingerprintAll(paths, io)) {
+    const isFromFolder = found.next().value?.isFromFolder;
     try {
       if (result.status === 'rejected') throw result.reason;
+      if (isFromFolder && result.value.sizeBytes === 0) {
+        emptyCount += 1;
+        continue;
+      }
       refuseEmpty(result.value, path);
       items.push({ path, digest: result.value.digest });
     } catch (error) {
@@ -105,6 +118,16 @@ async function stampFiles(options: StampDigestsOptions, io: Io, prompt: Prompt):
       isRefused = true;
       report.fail({ path }, error);
     }
+  }
+  io.progress();
+  if (emptyCount > 0) {
+    io.say(
+      `${emptyCount} empty ${emptyCount === 1 ? 'file was' : 'files were'} passed over: nothing can be proven about them.`,
+    );
+  }
+  if (!isRefused && items.length === 0) {
+    io.say('hashmark stamp: there is no file to stamp.');
+    return exitCodes.failed;
   }
   if (!isRefused) return stampAll(items, items.length, options, io, prompt);
   io.say('hashmark stamp: nothing was sent and nothing was stamped.');
@@ -154,7 +177,7 @@ async function stampAll(
   const proofs =
     options.proofs === undefined
       ? undefined
-      : await openProofFolder(options.proofs, { client, issuers: session.issuers, signal: io.signal });
+      : openProofFolder(options.proofs, { client, issuers: session.issuers, signal: io.signal });
   const results = options.wait ? finishDigests(submitted, { client, proofs }, io) : submitted;
   for await (const result of results) report.add(result);
   return report.end(session.state.chain.isLocal);

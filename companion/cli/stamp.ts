@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { HashmarkError, toErrorData } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import { refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
@@ -57,7 +58,7 @@ export async function runStamp(
   let isRefused = false;
   for await (const { path, result } of fingerprintAll(files, io)) {
     try {
-      if (result.status === 'rejected') throw result.reason;
+      if (result.status === 'rejected') throw adviseOnFolder(result.reason, path);
       refuseEmpty(result.value, path);
       items.push({ path, ...result.value });
     } catch (error) {
@@ -90,6 +91,16 @@ export async function runStamp(
     fail({ paths: files }, error);
     return exitCodes.failed;
   }
+}
+
+/** Sending everything in a folder is more than somebody may mean who names one. */
+function adviseOnFolder(error: unknown, path: string): unknown {
+  if (toErrorData(error).code !== 'not-a-file') return error;
+  return new HashmarkError(
+    'not-a-file',
+    `“${path}” is a folder. Name the files in it that are to be sent, or stamp all of them without sending any: --hash-only.`,
+    { data: { path }, cause: error },
+  );
 }
 
 /** The longest part of a file name that goes into a group's name. */

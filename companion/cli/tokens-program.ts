@@ -56,6 +56,8 @@ A token may use other groups too, unless \`hashmark settings set tokensStayInGro
     });
   verb('revoke', 'end tokens')
     .argument('<token...>', 'number, token or link of each')
+    // A token may begin with a dash; what is neither a token nor an option is refused as a token that there is not.
+    .allowUnknownOption()
     .description('Ends tokens, claimed or not: from the next request on they are refused.')
     .action(async (names: string[], options: Options) => {
       const { runTokensRevoke } = await import('./tokens.ts');

@@ -25,7 +25,7 @@ export interface ProofCheck {
  * chains are read; what stands on Bitcoin is checked without it, through the Esplora servers of the settings. What is no proof
  * was presented as one, and is contradicted.
  *
- * @throws HashmarkError `file-not-found` or `file-unreadable` for the proof, and what reading the settings throws.
+ * @throws HashmarkError `file-not-found`, `not-a-file` or `file-unreadable` for the proof, and what reading the settings throws.
  */
 export async function verifyWithProof(
   { subject, proof: path, transaction, home }: ProofCheck,

@@ -51,7 +51,7 @@ export interface VerifyResult extends Omit<Verdict, 'hash'>, Partial<Fingerprint
  * verdict per argument, in the order given. With `proof`, the one argument is checked against that instead.
  *
  * @returns the worst of: 1 contradicted, 3 could not check, 2 unknown (also pending and unfamiliar), 0 confirmed. 64 when an
- * argument is neither a file nor a hash, or the proof is not there: then nothing is looked at. 130 when interrupted.
+ * argument is neither a file nor a hash, or the proof is not there or cannot be read: then nothing is looked at. 130 when interrupted.
  */
 export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<number> {
   const { targets, proof, transaction, home, json = false } = options;
@@ -78,7 +78,7 @@ export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<num
     return exitCodeOf[worstOutcome(results.map(({ outcome }) => outcome)) ?? 'unchecked'];
   } catch (error) {
     if (!io.signal.aborted) {
-      if (toErrorData(error).code !== 'file-not-found') throw error;
+      if (!isUnusable(error)) throw error;
       io.progress();
       io.say(`hashmark verify: ${toSentence(error)}`);
       return exitCodes.usage;
@@ -86,6 +86,11 @@ export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<num
     io.progress();
     return exitCodes.interrupted;
   }
+}
+
+/** Whether the proof could not be read: what cannot be read claims nothing, so that nothing is contradicted. */
+function isUnusable(error: unknown): boolean {
+  return ['file-not-found', 'not-a-file', 'file-unreadable'].includes(toErrorData(error).code);
 }
 
 function findProofMisuse(

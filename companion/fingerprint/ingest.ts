@@ -9,43 +9,20 @@ export interface Ingest extends Fingerprinter {
   abandon(): void;
 }
 
-/** Less than this is hashed sooner than other threads have taken it over. */
-const ringFromBytes = 256 << 10;
+/** Less than this is hashed before other threads have taken it over, and they are left to those with more. */
+const ringFromBytes = 8 << 20;
 
 /**
- * Starts a pass. Content of some size goes through the ring of hashing threads, which leaves the calling thread to its other
- * work; while the ring is taken, and for less, the calling thread hashes.
+ * Starts a pass. Large content goes through the ring of hashing threads, which leaves the calling thread to its other work;
+ * less, and more while the ring is taken, is hashed by the calling thread.
+ *
+ * @param expectedBytes how much will probably come; whatever comes is hashed right
  */
-export function createIngest(): Ingest {
-  const begin = new Uint8Array(ringFromBytes);
-  let beginBytes = 0;
-  let ring: RingPass | undefined;
-  let inner: Fingerprinter | undefined;
-
-  /** Decides who hashes, once it is known that there is enough, or that there will not be more. */
-  async function choose(isEnough: boolean): Promise<Fingerprinter> {
-    ring = isEnough ? beginRingPass() : undefined;
-    const chosen = ring ? throughRing(ring) : createFingerprinter(nodePlatform);
-    inner = chosen;
-    await chosen.update(begin.subarray(0, beginBytes));
-    return chosen;
-  }
-
-  return {
-    update(chunk) {
-      if (inner) return inner.update(chunk);
-      if (beginBytes + chunk.length <= begin.length) {
-        begin.set(chunk, beginBytes);
-        beginBytes += chunk.length;
-        return undefined;
-      }
-      return choose(true).then((chosen) => chosen.update(chunk));
-    },
-    async finish() {
-      return (inner ?? (await choose(false))).finish();
-    },
-    abandon: () => ring?.abandon(),
-  };
+export function createIngest(expectedBytes = 0): Ingest {
+  const ring = expectedBytes >= ringFromBytes ? beginRingPass() : undefined;
+  return ring
+    ? { ...throughRing(ring), abandon: ring.abandon }
+    : { ...createFingerprinter(nodePlatform), abandon() {} };
 }
 
 function throughRing(pass: RingPass): Fingerprinter {

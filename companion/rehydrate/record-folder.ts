@@ -8,7 +8,7 @@
 //
 // Ours adds record.json: which contract on which chain it is about.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 
@@ -16,6 +16,7 @@ import { HashmarkError } from '../../shared/errors.ts';
 import type { StampLog } from '../../shared/evidence/chain-reader.ts';
 import { normalizeIpcmValue } from '../../shared/evidence/ipcm.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
+import { explainFolderError, makeFolder } from '../make-folder.ts';
 
 /** A stamp with the time of its block. */
 export interface RecordedStamp extends StampLog {
@@ -131,7 +132,15 @@ export function openRecordFolder(path: string): RecordFolder {
     value: join(path, 'files'),
     asset: join(path, 'files', 'assets'),
   };
-  mkdirSync(contentFolders.asset, { recursive: true });
+  try {
+    makeFolder(contentFolders.asset);
+  } catch (cause) {
+    throw new HashmarkError(
+      'record-unwritable',
+      `The record cannot be written to ${path}: ${explainFolderError(cause)}. Name another folder with --out.`,
+      { data: { path }, cause },
+    );
+  }
   /** Where the bytes of a CID lie, so that no folder is listed for every look. */
   const contents = new Map<string, { kind: ContentKind; extension: string }>();
   for (const kind of ['asset', 'value'] as const) {

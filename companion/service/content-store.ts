@@ -23,7 +23,8 @@ export interface IncomingContent {
 export interface ContentStore {
   /** Makes the folders and removes what an earlier run left half received. */
   prepare(): Promise<void>;
-  receive(): Promise<IncomingContent>;
+  /** @param expectedBytes how much its sender says will come, roughly */
+  receive(expectedBytes?: number): Promise<IncomingContent>;
   /** Stores bytes that are in memory. */
   put(bytes: Uint8Array): Promise<Fingerprint>;
   /**
@@ -60,10 +61,10 @@ export function createContentStore(folder: string): ContentStore {
     );
   }
 
-  async function receive(): Promise<IncomingContent> {
+  async function receive(expectedBytes?: number): Promise<IncomingContent> {
     const path = join(incomingFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    const ingest = createIngest();
+    const ingest = createIngest(expectedBytes);
     let sizeBytes = 0;
     let fingerprint: Fingerprint | undefined;
     let isOpen = true;
@@ -113,7 +114,7 @@ export function createContentStore(folder: string): ContentStore {
     },
     receive,
     async put(bytes) {
-      const incoming = await receive();
+      const incoming = await receive(bytes.byteLength);
       try {
         await incoming.write(bytes);
         const fingerprint = await incoming.finish();

@@ -23,7 +23,7 @@ import {
 } from '../../shared/wire/companion-pairing.ts';
 import { type EventStreamItem, readEventStream } from '../../shared/wire/event-stream.ts';
 import type { CompanionState } from '../messages.ts';
-import type { PairingStore } from './pairing-store.ts';
+import type { PairingStore, StoredPairing } from './pairing-store.ts';
 
 export interface CompanionClientDeps {
   store: PairingStore;
@@ -53,8 +53,11 @@ export interface CompanionClient {
   signedFetch(target: string, init?: RequestInit): Promise<Response>;
   /** Base URL for the Chainletter client: `http://127.0.0.1:PORT/keyholder/embedded/webhook`. Throws `not-paired`. */
   accountBaseUrl(): Promise<string>;
-  /** Base URL for the OriginStamp client: `http://127.0.0.1:PORT/keyholder/embedded`. Throws `not-paired`. */
-  originstampBaseUrl(): Promise<string>;
+  /**
+   * Base URL for the OriginStamp client, `http://127.0.0.1:PORT/keyholder/embedded`, and a fetch for it as
+   * {@link signedFetch}, by the pairing as it is now: read once for as many requests as are made with it. Throws `not-paired`.
+   */
+  originstamp(): Promise<{ baseUrl: string; fetch: CompanionClient['signedFetch'] }>;
   /**
    * The account's events and signs of life, until `signal` aborts or the stream ends.
    * @param options.lastEventId replays what came after it.
@@ -79,7 +82,7 @@ const failedStatuses: Record<string, CompanionState['status']> = {
 export function createCompanionClient(deps: CompanionClientDeps): CompanionClient {
   const { store, fetch, origin, mayReach, onChange = () => undefined, now = Date.now } = deps;
 
-  async function requirePairing() {
+  async function requirePairing(): Promise<StoredPairing> {
     const stored = await store.read();
     if (stored) return stored;
     throw new HashmarkError(
@@ -97,6 +100,17 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
       `The browser does not let Hashmark reach ${url}. Open Hashmark's settings and allow it there.`,
       { data: { url }, cause: error },
     );
+  }
+
+  function signBy({ url, pairing, key }: StoredPairing): CompanionClient['signedFetch'] {
+    const signedFetch = createSignedFetch({ companionUrl: url, pairing, key, fetch, now });
+    return async (target, init) => {
+      try {
+        return await signedFetch(target, init);
+      } catch (error) {
+        throw await explain(error, url);
+      }
+    };
   }
 
   const client: CompanionClient = {
@@ -171,21 +185,16 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
     },
 
     async signedFetch(target, init) {
-      const { url, pairing, key } = await requirePairing();
-      try {
-        return await createSignedFetch({ companionUrl: url, pairing, key, fetch, now })(target, init);
-      } catch (error) {
-        throw await explain(error, url);
-      }
+      return signBy(await requirePairing())(target, init);
     },
 
     async accountBaseUrl() {
-      return `${await client.originstampBaseUrl()}/webhook`;
+      return `${baseUrlOf(await requirePairing())}/webhook`;
     },
 
-    async originstampBaseUrl() {
-      const { url, lastState } = await requirePairing();
-      return `${url}/keyholder/${encodeURIComponent(lastState?.account ?? embeddedAccount)}`;
+    async originstamp() {
+      const stored = await requirePairing();
+      return { baseUrl: baseUrlOf(stored), fetch: signBy(stored) };
     },
 
     async *openEvents({ lastEventId, signal }) {
@@ -208,6 +217,10 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
     },
   };
   return client;
+}
+
+function baseUrlOf({ url, lastState }: StoredPairing): string {
+  return `${url}/keyholder/${encodeURIComponent(lastState?.account ?? embeddedAccount)}`;
 }
 
 async function readState(client: CompanionClient): Promise<KeyholderState> {

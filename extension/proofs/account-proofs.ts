@@ -22,10 +22,7 @@ export const proofChecks: ProofCheckDeps = {
 
 /** The account's OriginStamp client, for the background and extension pages. Fails with `not-paired`. */
 export async function accountClient(): Promise<OriginstampClient> {
-  return createOriginstampClient({
-    baseUrl: await companion().originstampBaseUrl(),
-    fetch: (url, init) => companion().signedFetch(url, init),
-  });
+  return createOriginstampClient(await companion().originstamp());
 }
 
 /** This context's watch of the account's seeds: shared by everything that waits for one. */

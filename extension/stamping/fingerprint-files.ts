@@ -3,7 +3,7 @@ import type { Fingerprint, FingerprintOptions } from '../../shared/fingerprint/f
 import { fingerprintHere } from './fingerprint/here.ts';
 import { explainReadError } from './fingerprint/read-blob.ts';
 import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
-import { ownWorker } from './fingerprint-blob.ts';
+import { ownWorker, workersPerFile } from './fingerprint-blob.ts';
 
 /** What became of one file: exactly one of the two. */
 export type FileResult =
@@ -75,7 +75,7 @@ export async function fingerprintFiles(
   await Promise.all(Array.from({ length: filesUnderWay }, lane));
 }
 
-/** Runs large files in workers, as many as there are cores: two for a file while it is alone, then one for each. */
+/** Runs large files in workers, as many as there are cores: all that a file can use while it is alone, then one for each. */
 function createLargeFiles(pool: WorkerPool) {
   const most = Math.max(1, Math.min(mostWorkers, globalThis.navigator?.hardwareConcurrency ?? 1));
   const waiting: (() => void)[] = [];
@@ -84,7 +84,7 @@ function createLargeFiles(pool: WorkerPool) {
     while (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
     running += 1;
     try {
-      return await pool.run(blob, running === 1 && most > 1 ? 2 : 1, options);
+      return await pool.run(blob, running === 1 && most > 1 ? workersPerFile : 1, options);
     } finally {
       running -= 1;
       waiting.shift()?.();

@@ -91,7 +91,7 @@ export function createStamping({ onStamped, onProof }: StampingListeners) {
       announce('jobs');
       const failed = jobs.filter((job) => job.phase === 'failed' && !job.isSeen).length;
       const atWork = jobs.filter((job) => !isEnded(job) && !waitsLong(job, Date.now())).length;
-      void setWorkBadge(atWork, failed).catch((error) => log('The badge could not be set', error));
+      void setWorkBadge('jobs', atWork, failed).catch((error) => log('The badge could not be set', error));
     },
     wakeAt(timeMs) {
       clearTimeout(timer);

@@ -1,52 +1,42 @@
-import { useId, useState } from 'preact/hooks';
-
 import { DropIcon } from './Icon.tsx';
+import { useDrop } from './use-drop.ts';
 
 export interface DropZoneProps {
   text: string;
+  /** Below the text, in small. */
+  hint?: string | undefined;
   isLarge?: boolean;
-  onFile: (file: File) => void;
+  /** Takes several files at once; else the first of them. */
+  isMultiple?: boolean;
+  /** At least one. */
+  onFiles: (files: File[]) => void;
 }
 
-/** Takes one file: dropped, or chosen by click or keyboard. */
-export function DropZone({ text, isLarge, onFile }: DropZoneProps) {
-  const id = useId();
-  const [isOver, setOver] = useState(false);
+/** Takes files: dropped, or chosen by click or keyboard. */
+export function DropZone({ text, hint, isLarge, isMultiple, onFiles }: DropZoneProps) {
+  const take = (files: FileList | null) => {
+    const given = [...(files ?? [])].slice(0, isMultiple ? undefined : 1);
+    if (given.length > 0) onFiles(given);
+  };
+  const drop = useDrop(({ files }) => take(files));
   return (
-    <label
-      class="drop-zone"
-      for={id}
-      data-over={isOver ? '' : undefined}
-      data-large={isLarge ? '' : undefined}
-      onDragEnter={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragOver={(event) => event.preventDefault()}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const file = event.dataTransfer?.files[0];
-        if (file) onFile(file);
-      }}
-    >
+    <label class="drop-zone" data-large={isLarge ? '' : undefined} {...drop}>
       <DropIcon size={isLarge ? 24 : 18} />
       <span>
         {text}
         <span class="secondary">
-          , or <span class="drop-choose">choose one</span>
+          , or <span class="drop-choose">{isMultiple ? 'choose' : 'choose one'}</span>
         </span>
+        {hint && <span class="drop-hint small secondary">{hint}</span>}
       </span>
       <input
-        id={id}
         type="file"
         class="visually-hidden"
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          if (file) onFile(file);
+        multiple={isMultiple}
+        onChange={({ currentTarget: input }) => {
+          take(input.files);
+          // The same choice again is a change, too.
+          input.value = '';
         }}
       />
     </label>

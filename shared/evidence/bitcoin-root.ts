@@ -17,12 +17,14 @@ const finalConfirmations = 6;
  *
  * @param transaction 64 hex digits
  * @param esplora base URLs of the servers to ask
+ * @param easiest nBits of the easiest target that a block may have; what Bitcoin had at its time when absent
  */
 export async function findBitcoinRoot(
   root: string,
   transaction: string | undefined,
   esplora: readonly string[],
   fetch: Fetch,
+  easiest?: number,
 ): Promise<RootFinding> {
   if (esplora.length === 0) {
     return {
@@ -34,7 +36,7 @@ export async function findBitcoinRoot(
       nextStep: 'Name an Esplora server to read Bitcoin with.',
     };
   }
-  const reader = createBitcoinReader(esplora, fetch);
+  const reader = createBitcoinReader(esplora, fetch, easiest);
   if (transaction === undefined) return findByAddress(root, reader, 'No transaction is named');
   const txid = transaction.toLowerCase();
   const answer = await reader.transaction(txid);
@@ -56,10 +58,10 @@ async function findInData(
 ): Promise<RootFinding | undefined> {
   const output = transaction.outputScripts.indexOf(opReturnScript(root));
   if (output < 0) return undefined;
-  // Anybody can pay to OriginStamp's wallet; only its owner can spend from it.
-  const isTrusted = transaction.spentScripts.includes(originStampWallet.script);
+  // Anybody can pay to OriginStamp's wallet; only its owner can sign for it.
+  const isTrusted = transaction.signerScripts.includes(originStampWallet.script);
   const wallet = `${originStampWallet.address}, OriginStamp's wallet`;
-  const detail = `${transaction.txid}, read from ${whoSaid(answer)}`;
+  const detail = `${transaction.txid}: its bytes hash to its name; read from ${whoSaid(answer)}`;
   const rootDetail = `Root ${root} is the data of output ${output} (OP_RETURN)`;
   return dateRoot(
     {
@@ -70,12 +72,12 @@ async function findInData(
         toStep('transaction', 'Bitcoin has the transaction', 'passed', detail),
         toStep('root-on-chain', 'The transaction holds the root', 'passed', rootDetail),
       ],
-      believed: believeSources('Esplora server', answer.endpoints),
+      believed: believeServers(answer),
       writer: toStep(
         'writer',
         'OriginStamp wrote it',
         isTrusted ? 'passed' : 'failed',
-        isTrusted ? `It spends from ${wallet}` : `It does not spend from ${wallet}`,
+        `The key of ${wallet}, ${isTrusted ? 'signed it' : 'did not sign it'}`,
       ),
     },
     reader,
@@ -103,13 +105,12 @@ async function findByAddress(
   const answer = await reader.firstPayment(target);
   if (answer.kind !== 'agreed')
     return open(toStep('root-on-chain', label, 'could-not-run', describeOpen(answer)));
-  const believed = believeSources('Esplora server', answer.endpoints);
   if (!answer.value) {
     const detail = `${why}, and nobody paid ${target.address}, the address of root ${root}, say ${whoSaid(answer)}`;
     return {
       outcome: isRefuted ? 'contradicted' : 'unchecked',
       steps: [toStep('root-on-chain', label, isRefuted ? 'failed' : 'could-not-run', detail)],
-      believed,
+      believed: believeSources('Esplora server', answer.endpoints),
       nextStep: 'Give the transaction that holds the root: the service that made the proof names it.',
     };
   }
@@ -121,7 +122,10 @@ async function findByAddress(
       transaction: answer.value,
       isTrusted: true,
       steps: [toStep('root-on-chain', label, 'passed', detail)],
-      believed: [...believed, 'Nobody for who wrote it: this method proves the time, and names no writer'],
+      believed: [
+        ...believeServers(answer),
+        'Nobody for who wrote it: this method proves the time, and names no writer',
+      ],
     },
     reader,
   );
@@ -167,7 +171,7 @@ async function dateRoot(found: Found, reader: BitcoinReader): Promise<RootFindin
       held.kind !== 'agreed'
         ? describeOpen(held)
         : timeSeconds !== undefined
-          ? `${toUtc(timeSeconds)}, block ${block.hash}: its header hashes to its name, and the transaction is in its tree`
+          ? `${toUtc(timeSeconds)}, block ${block.hash}: its header hashes to its name, with Bitcoin's work in it, and the transaction is in its tree`
           : `The transaction names block ${block.hash}, the chain's at that height is ${held.value?.hash ?? 'another'}`,
     ),
     toStep(
@@ -206,6 +210,15 @@ async function dateRoot(found: Found, reader: BitcoinReader): Promise<RootFindin
           },
         }),
   };
+}
+
+/** The servers, and what they could still have invented: all else is recomputed. */
+function believeServers({ endpoints }: Agreed): string[] {
+  const sources = believeSources('Esplora server', endpoints);
+  const left = 'which block is in the best chain, and how deep';
+  return sources.map(
+    (source) => `${source}, for nothing but ${left}; the transaction and the block are checked`,
+  );
 }
 
 function open(step: Step): RootFinding {

@@ -1,4 +1,4 @@
-/** The two ways in which OriginStamp has put a root on Bitcoin, as output scripts and addresses. */
+/** The two ways in which OriginStamp has put a root on Bitcoin, as output scripts and addresses; and Bitcoin's hash. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -20,15 +20,19 @@ export interface BitcoinTarget {
 export function addressOfRoot(root: string): BitcoinTarget | undefined {
   const secret = hexToBytes(root);
   if (!secp256k1.utils.isValidSecretKey(secret)) return undefined;
-  const hash = ripemd160(sha256(secp256k1.getPublicKey(secret, false)));
-  const versioned = concatBytes(Uint8Array.of(0), hash);
-  const checksum = sha256(sha256(versioned)).subarray(0, 4);
+  const key = secp256k1.getPublicKey(secret, false);
+  const versioned = concatBytes(Uint8Array.of(0), ripemd160(sha256(key)));
+  const checksum = doubleSha256(versioned).subarray(0, 4);
   return {
     // The encoder adds the multibase prefix, which Bitcoin does not have.
     address: base58btc.encode(concatBytes(versioned, checksum)).slice(1),
-    // DUP HASH160, push 20 bytes, EQUALVERIFY CHECKSIG.
-    script: `76a914${bytesToHex(hash)}88ac`,
+    script: payToKey(key),
   };
+}
+
+/** The script of an output that pays a key in its given form, P2PKH: DUP HASH160, push 20 bytes, EQUALVERIFY CHECKSIG. */
+export function payToKey(publicKey: Uint8Array): string {
+  return `76a914${bytesToHex(ripemd160(sha256(publicKey)))}88ac`;
 }
 
 /** The script of an output that carries the root as data (method since February 2021): OP_RETURN, push 32 bytes. */
@@ -41,3 +45,13 @@ export const originStampWallet: BitcoinTarget = {
   address: '1Stampap27ZbxugEmWPbxNXJxzmYWn2op',
   script: '76a91404e575307e92a334979d5198cda84d974b3ab20b88ac',
 };
+
+/** How Bitcoin hashes transactions and blocks. */
+export function doubleSha256(bytes: Uint8Array): Uint8Array {
+  return sha256(sha256(bytes));
+}
+
+/** Bitcoin shows hashes with their bytes in reverse. */
+export function toName(bytes: Uint8Array): string {
+  return bytesToHex(bytes.slice().reverse());
+}

@@ -41,7 +41,7 @@ function checkTree(digest: string, source: string, proof: MerkleProof): ProofFin
     label: `Every node on the path was recomputed (${path.length})`,
     result: checked.ok ? 'passed' : 'failed',
     detail: checked.ok
-      ? `${path.length} SHA-256 of two nodes each lead from the digest to the root`
+      ? `${path.length === 1 ? '1 SHA-256 of two nodes leads' : `${path.length} SHA-256 of two nodes each lead`} from the digest to the root`
       : `Node ${checked.step + 1} above the digest is given as ${checked.expected}, but its two children hash to ${checked.found}`,
   };
   const top: Step[] = checked.ok

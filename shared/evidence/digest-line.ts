@@ -11,6 +11,9 @@ export type DigestLine =
 /** Path names end at 4,096 bytes on the systems that write such lists; more than this is no such line. */
 const longestLine = 16_384;
 
+/** What ends a line of a list; a carriage return before it is left to {@link readDigestLine}. `sha256sum -z` writes NUL. */
+export const lineEnd = /[\n\0]/;
+
 const gnu = /^(\\?)(?:0x)?([0-9a-f]{64})(?: [ *]|\t| )(.+)$/i;
 const tagged = /^(\\?)SHA-?256 ?\((.*)\) ?= ?([0-9a-f]{64})$/i;
 const alone = /^(?:0x)?([0-9a-f]{64})$/i;
@@ -24,7 +27,8 @@ const armour = /^(?:-----BEGIN PGP SIGNED MESSAGE-----|Hash: SHA\d+)$/;
  * @returns the digest in lower case; the name as it was before it was escaped, empty where there is none
  */
 export function readDigestLine(text: string): DigestLine {
-  if (text.length > longestLine) return { kind: 'unreadable' };
+  // Two lines that were read as one would lose the second.
+  if (text.length > longestLine || lineEnd.test(text)) return { kind: 'unreadable' };
   // A name may end in spaces; nothing else may.
   const line = text.replace(/\r$/, '').trimStart();
   const trimmed = line.trimEnd();

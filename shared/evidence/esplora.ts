@@ -1,28 +1,25 @@
 /**
  * Bitcoin, read through servers with the Esplora HTTP API (github.com/Blockstream/esplora, API.md). What can be recomputed is: a
- * block is what its header hashes to, and a transaction is in it when its Merkle branch leads to the header.
+ * transaction is what its bytes hash to, a block is what its header hashes to, with work in it, and a transaction is in a block
+ * when its Merkle branch leads to the header. Left to a server's word is whether a block is in the best chain, and how deep.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
+import { concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 
 import { HashmarkError, messageOf } from '../errors.ts';
 import { readAtMost } from '../read-at-most.ts';
+import { hasWork, headerBytes, readBitcoinHeader } from './bitcoin-header.ts';
+import { doubleSha256, toName } from './bitcoin-script.ts';
+import { type RawBitcoinTransaction, readBitcoinTransaction } from './bitcoin-transaction.ts';
 import { type Agreement, askAll, type Fetch } from './json-rpc.ts';
 
-/** What evidence needs of a Bitcoin transaction. Plain JSON. */
-export interface BitcoinTransaction {
-  /** 64 lower-case hex digits. */
-  txid: string;
-  /** Scripts of the outputs, in order, lower-case hex. */
-  outputScripts: string[];
-  /** Scripts of the outputs that it spends; a script that the server does not know is left out. */
-  spentScripts: string[];
-  /** The block that holds it; absent while it is in none. */
+/** What evidence needs of a Bitcoin transaction: its own bytes say it, but for the block. Plain JSON. */
+export interface BitcoinTransaction extends RawBitcoinTransaction {
+  /** The block that holds it, as the server says; absent while it is in none. */
   block?: { height: number; hash: string };
 }
 
-/** A block whose header was hashed, and which holds the transaction that was asked about. */
+/** A block whose header was hashed and has work in it, and which holds the transaction that was asked about. */
 export interface BitcoinBlock {
   hash: string;
   /** The header's own time, Unix seconds. */
@@ -47,32 +44,32 @@ const answerLimitBytes = 64 * 1024 * 1024;
 /** Transactions of one address that are looked through; an address made for one root has a few, unless somebody floods it. */
 const maxPages = 40;
 const pageSize = 25;
-const headerBytes = 80;
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const script = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})*$/));
 const height = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const transactionSchema = v.pipe(
-  v.object({
-    txid: hash,
-    vin: v.array(v.object({ prevout: v.nullish(v.object({ scriptpubkey: script })) })),
-    vout: v.array(v.object({ scriptpubkey: script })),
-    status: v.object({
-      confirmed: v.boolean(),
-      block_height: v.nullish(height),
-      block_hash: v.nullish(hash),
-    }),
-  }),
-  v.transform(({ txid, vin, vout, status }): BitcoinTransaction => {
-    const { confirmed, block_height: height, block_hash: hash } = status;
-    return {
-      txid,
-      outputScripts: vout.map(({ scriptpubkey }) => scriptpubkey),
-      spentScripts: vin.flatMap(({ prevout }) => (prevout ? [prevout.scriptpubkey] : [])),
-      ...(confirmed && typeof height === 'number' && hash ? { block: { height, hash } } : {}),
-    };
-  }),
+const transactionHex = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.regex(/^(?:[0-9a-f]{2})*$/),
+  v.transform(hexToBytes),
 );
+const statusSchema = v.pipe(
+  v.object({
+    confirmed: v.boolean(),
+    block_height: v.nullish(height),
+    block_hash: v.nullish(hash),
+  }),
+  v.transform(({ confirmed, block_height: height, block_hash: hash }) =>
+    confirmed && typeof height === 'number' && hash ? { height, hash } : undefined,
+  ),
+);
+const listedSchema = v.object({
+  txid: hash,
+  vout: v.array(v.object({ scriptpubkey: script })),
+  status: statusSchema,
+});
+type Listed = v.InferOutput<typeof listedSchema>;
 const branchSchema = v.object({
   block_height: height,
   merkle: v.pipe(v.array(hash), v.maxLength(32)),
@@ -87,18 +84,25 @@ interface Server {
   text<S extends v.GenericSchema>(path: string, schema: S): Promise<v.InferOutput<S> | undefined>;
 }
 
-/** @param baseUrls for instance `https://blockstream.info/api`; all are asked, and must agree */
-export function createBitcoinReader(baseUrls: readonly string[], fetch: Fetch): BitcoinReader {
+/**
+ * @param baseUrls for instance `https://blockstream.info/api`; all are asked, and must agree
+ * @param easiest nBits of the easiest target that a block may have; what Bitcoin had at its time when absent
+ */
+export function createBitcoinReader(
+  baseUrls: readonly string[],
+  fetch: Fetch,
+  easiest?: number,
+): BitcoinReader {
   const servers = baseUrls.map((url) => createServer(url, fetch));
   return {
     transaction: (txid) =>
       askAll(servers, async (server) => {
-        const found = await server.json(`tx/${txid}`, transactionSchema);
-        if (found && found.txid !== txid) throw malformed(server, `transaction ${found.txid} for ${txid}`);
-        return found ?? null;
+        const raw = await readRaw(server, txid);
+        const block = raw && (await server.json(`tx/${txid}/status`, statusSchema));
+        return raw ? { ...raw, ...(block ? { block } : {}) } : null;
       }),
     firstPayment: (target) => askAll(servers, (server) => findFirstPayment(server, target)),
-    blockOf: (txid, atHeight) => askAll(servers, (server) => readBlock(server, txid, atHeight)),
+    blockOf: (txid, atHeight) => askAll(servers, (server) => readBlock(server, txid, atHeight, easiest)),
     tip: async () => {
       const tips = await askAll(servers, async (server) => {
         const numberText = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number));
@@ -118,20 +122,35 @@ export function createBitcoinReader(baseUrls: readonly string[], fetch: Fetch): 
   };
 }
 
+/** What the transaction's own bytes say; undefined when the server has none of that name. */
+async function readRaw(server: Server, txid: string): Promise<RawBitcoinTransaction | undefined> {
+  const bytes = await server.text(`tx/${txid}/hex`, transactionHex);
+  if (!bytes) return undefined;
+  let raw: RawBitcoinTransaction;
+  try {
+    raw = readBitcoinTransaction(bytes);
+  } catch (cause) {
+    throw malformed(server, `bytes that are no transaction for ${txid}: ${messageOf(cause)}`);
+  }
+  if (raw.txid !== txid) throw malformed(server, `transaction ${raw.txid} for ${txid}`);
+  return raw;
+}
+
 async function findFirstPayment(
   server: Server,
   { address, script }: { address: string; script: string },
 ): Promise<BitcoinTransaction | null> {
-  const paying: BitcoinTransaction[] = [];
+  const paying: Listed[] = [];
   let after = '';
   for (let page = 0; page < maxPages; page += 1) {
     const path = `address/${address}/txs/chain${after ? `/${after}` : ''}`;
     // An answer that is not there is none: an address that nobody paid has an empty list.
-    const found = await server.json(path, v.pipe(v.array(transactionSchema), v.maxLength(1_000)));
+    const found = await server.json(path, v.pipe(v.array(listedSchema), v.maxLength(1_000)));
     if (!found) throw malformed(server, `HTTP 404 for the transactions of ${address}`);
-    paying.push(...found.filter(({ block, outputScripts }) => block && outputScripts.includes(script)));
+    const pays = ({ vout }: Listed) => vout.some(({ scriptpubkey }) => scriptpubkey === script);
+    paying.push(...found.filter((listed) => listed.status && pays(listed)));
     const last = found.at(-1)?.txid;
-    if (found.length < pageSize || !last || last === after) return earliest(paying);
+    if (found.length < pageSize || !last || last === after) return readFirst(server, paying, script);
     after = last;
   }
   throw new HashmarkError(
@@ -140,15 +159,30 @@ async function findFirstPayment(
   );
 }
 
-function earliest(transactions: BitcoinTransaction[]): BitcoinTransaction | null {
-  const heightOf = ({ block }: BitcoinTransaction): number => block?.height ?? Infinity;
-  const [first] = transactions.toSorted(
+/** The first of those that were listed, held against its own bytes. */
+async function readFirst(
+  server: Server,
+  listed: readonly Listed[],
+  script: string,
+): Promise<BitcoinTransaction | null> {
+  const heightOf = ({ status }: Listed): number => status?.height ?? Infinity;
+  const [first] = listed.toSorted(
     (a, b) => heightOf(a) - heightOf(b) || (a.txid < b.txid ? -1 : a.txid > b.txid ? 1 : 0),
   );
-  return first ?? null;
+  if (!first) return null;
+  const raw = await readRaw(server, first.txid);
+  if (!raw?.outputScripts.includes(script)) {
+    throw malformed(server, `${first.txid} as a payment that it is not`);
+  }
+  return { ...raw, ...(first.status ? { block: first.status } : {}) };
 }
 
-async function readBlock(server: Server, txid: string, atHeight: number): Promise<BitcoinBlock | null> {
+async function readBlock(
+  server: Server,
+  txid: string,
+  atHeight: number,
+  easiest: number | undefined,
+): Promise<BitcoinBlock | null> {
   const blockHash = await server.text(`block-height/${atHeight}`, hash);
   if (blockHash === undefined) return null;
   const [header, branch] = await Promise.all([
@@ -157,15 +191,15 @@ async function readBlock(server: Server, txid: string, atHeight: number): Promis
   ]);
   if (header === undefined) throw malformed(server, `no header of block ${blockHash}`);
   if (!branch || branch.block_height !== atHeight) return null;
-  const bytes = hexToBytes(header);
-  if (toName(doubleSha256(bytes)) !== blockHash) {
-    throw malformed(server, `a header that does not hash to block ${blockHash}`);
+  const read = readBitcoinHeader(hexToBytes(header));
+  if (read.hash !== blockHash) throw malformed(server, `a header that does not hash to block ${blockHash}`);
+  if (!hasWork(read, easiest)) {
+    throw malformed(server, `block ${blockHash}, which has less work in it than any of its time`);
   }
-  // Version 4, previous block 32, Merkle root 32, time 4, target 4, nonce 4.
-  if (branchRoot(txid, branch) !== toName(bytes.subarray(36, 68))) {
+  if (branchRoot(txid, branch) !== read.merkleRoot) {
     throw malformed(server, `a Merkle branch of ${txid} that does not lead to block ${blockHash}`);
   }
-  return { hash: blockHash, timeSeconds: new DataView(bytes.buffer, bytes.byteOffset).getUint32(68, true) };
+  return { hash: blockHash, timeSeconds: read.timeSeconds };
 }
 
 /** The root that a branch of a block's tree leads to. */
@@ -177,15 +211,6 @@ function branchRoot(txid: string, { merkle, pos }: v.InferOutput<typeof branchSc
     position = Math.floor(position / 2);
   }
   return toName(node);
-}
-
-function doubleSha256(bytes: Uint8Array): Uint8Array {
-  return sha256(sha256(bytes));
-}
-
-/** Bitcoin shows hashes with their bytes in reverse. */
-function toName(bytes: Uint8Array): string {
-  return bytesToHex(bytes.slice().reverse());
 }
 
 function fromName(name: string): Uint8Array {

@@ -47,11 +47,10 @@ export async function findEvmRoot(
   if (only && others.length === 0 && at.chainId !== undefined) return only.finding;
   // Nobody said that it has to be on one of these chains: not finding it there refutes nothing.
   const names = chains.map(([{ chainName }]) => chainName).join(', ');
+  const all = chains.length === 1 ? 'the only chain of your issuers' : 'the chains of your issuers';
   return {
     outcome: 'unchecked',
-    steps: [
-      transactionStep('could-not-run', `${at.transaction} is not on ${names}, the chains of your issuers`),
-    ],
+    steps: [transactionStep('could-not-run', `${at.transaction} is not on ${names}, ${all}`)],
     believed: [],
     nextStep: 'Add an issuer on the chain that holds it.',
   };

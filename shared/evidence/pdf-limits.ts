@@ -14,8 +14,8 @@ const pieceBytes = 1024;
  * Why a PDF should not be opened, or undefined. A library for PDF unpacks a stream to its end, whatever that takes: a
  * few hundred bytes may become gigabytes. So all of them are unpacked here first, and no further than to a limit.
  *
- * What cannot be looked into is refused: encryption, and every packing but a single layer of Flate (JPEG is for images, and
- * none is drawn).
+ * What cannot be looked into is refused: encryption, and every packing but a single layer of Flate (JPEG is for images:
+ * see {@link withoutJpegs}).
  */
 export async function findPdfExcess(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
   const text = new TextDecoder('latin1').decode(bytes);
@@ -23,6 +23,10 @@ export async function findPdfExcess(bytes: Uint8Array<ArrayBuffer>): Promise<str
   if (/\/Encrypt\s*(<<|\d)/.test(names)) return 'it is encrypted';
   const packing = findForeignPacking(names);
   if (packing) return packing;
+  if (packedTable.test(names)) return 'its parts are packed into one another';
+  if (names.match(jpeg)?.length !== text.match(jpeg)?.length) {
+    return 'it does not say in one word how its parts are packed';
+  }
   const streams = [...text.matchAll(/stream/g)];
   if (streams.length > 2 * maxStreams) return 'it has more parts than a certificate';
   let unpacked = 0;
@@ -68,6 +72,19 @@ export async function findPdfExcess(bytes: Uint8Array<ArrayBuffer>): Promise<str
   return undefined;
 }
 
+/** JPEG as a packing, in both of its spellings. */
+const jpeg = /\/DCT(?=Decode|[\0\t\n\f\r /[\]<>(){}%])/g;
+
+/**
+ * The PDF with the packing of its JPEGs under a name that nobody knows, so that none is unpacked: any part may claim to be
+ * one, a thousand bytes of it become gigabytes, and no image is needed. Nothing else moves.
+ */
+export function withoutJpegs(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes);
+  for (const { index } of new TextDecoder('latin1').decode(bytes).matchAll(jpeg)) copy[index + 1] = 0x58; // X
+  return copy;
+}
+
 /** In small pieces, so that no more is unpacked than is asked for. */
 async function feed(
   writable: WritableStream<BufferSource>,
@@ -110,6 +127,14 @@ const shortFilter = new RegExp(
 const shortReference = new RegExp(
   `/F${gap}+${reference}(${gap}*(?:${name}${gap}+${reference}${gap}*){0,4}>>(?!${gap}*stream))?`,
   'g',
+);
+
+/**
+ * A table of parts that is itself a part (`/W` and three numbers): only such a table can name parts which lie inside of
+ * others, where nobody looks. The widths of a font are called `/W`, too, and are lists in a list.
+ */
+const packedTable = new RegExp(
+  `/W(?:${gap}*\\[${gap}*[+\\-.]*\\d+(?:${gap}+[+\\-.\\d]|[+\\-.])|${gap}+${reference}|${gap}*\\[?${gap}*%[^\\r\\n]{${longestComment}})`,
 );
 
 /** A packing that is not looked into, or that is not said where everybody can see it. */

@@ -1,5 +1,5 @@
 import { HashmarkError, messageOf } from '../errors.ts';
-import { findPdfExcess } from './pdf-limits.ts';
+import { findPdfExcess, withoutJpegs } from './pdf-limits.ts';
 import { maxProofBytes } from './proof-xml.ts';
 import { readSeedHint, type SeedHint } from './seed-evidence.ts';
 
@@ -47,7 +47,7 @@ export async function readProofPdf(bytes: Uint8Array): Promise<ProofPdf> {
   const { getDocument } = await getResolvedPDFJS();
   const loading = getDocument({
     // A copy: the library takes the buffer away from whoever gave it, and takes no Node buffer.
-    data: new Uint8Array(bytes),
+    data: withoutJpegs(bytes),
     verbosity: 0,
     // Text and attachments need none of these.
     enableXfa: false,

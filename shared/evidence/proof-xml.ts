@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
 
-import { HashmarkError, messageOf } from '../errors.ts';
+import { HashmarkError } from '../errors.ts';
 import { checkPath, hashPair, type MerkleProof, type MerkleStep } from './merkle.ts';
 
 /** A step as a proof claims it. */
@@ -109,17 +109,25 @@ function parseDocument(given: string): XmlElement {
   let nodes: XmlElement[];
   try {
     nodes = parser.parse(text) as XmlElement[];
-  } catch (error) {
-    throw malformed(messageOf(error));
+  } catch {
+    throw notWellFormed(text);
   }
   // The parser closes what was left open and takes the last of two equal attributes; the validator does not.
   const validity = XMLValidator.validate(text);
-  if (validity !== true) throw malformed(`${validity.err.msg} (line ${validity.err.line})`);
+  if (validity !== true)
+    throw notWellFormed(text, `${validity.err.msg.replace(/\.$/, '')} (line ${validity.err.line})`);
   const elements = withoutSpace(nodes, 'the document').filter((node) => !('?xml' in node));
   const [root] = elements;
   if (!root || elements.length !== 1)
     throw malformed(`it has ${elements.length} root elements, expected one`);
   return root;
+}
+
+/** @param words the library's, where they are about the text and not about its own inside. */
+function notWellFormed(text: string, words?: string): HashmarkError {
+  if (!/^\s*</.test(text)) return malformed('it is no XML');
+  if (!/<\/node>\s*$/.test(text)) return malformed('it does not end with </node>: it may be cut off');
+  return malformed(words ?? 'a tag or an attribute in it is damaged, or it has too many levels');
 }
 
 interface ReadElement {

@@ -29,6 +29,8 @@ export interface ProofQuestion {
   issuers: readonly Issuer[];
   /** Base URLs of Esplora servers for Bitcoin, for instance `https://blockstream.info/api`; all are asked. */
   esplora?: readonly string[];
+  /** nBits of the easiest target that a block may have, for a Bitcoin that is none: what the real one had at its time when absent. */
+  easiestBits?: number;
   fetch: Fetch;
   /** Milliseconds since 1970; the clock by default. */
   now?: () => number;
@@ -92,7 +94,7 @@ async function findBestRoot(
 }
 
 async function findRoot(root: string, question: ProofQuestion): Promise<RootFinding> {
-  const { hint = {}, issuers, esplora = [], fetch } = question;
+  const { hint = {}, issuers, esplora = [], easiestBits, fetch } = question;
   const transaction = hint.transaction?.trim().toLowerCase();
   if (transaction !== undefined && /^0x[0-9a-f]{64}$/.test(transaction)) {
     const { chainId } = hint;
@@ -100,7 +102,7 @@ async function findRoot(root: string, question: ProofQuestion): Promise<RootFind
   }
   const isBitcoin = transaction !== undefined && /^[0-9a-f]{64}$/.test(transaction);
   if (isBitcoin || (transaction === undefined && esplora.length > 0)) {
-    return findBitcoinRoot(root, transaction, esplora, fetch);
+    return findBitcoinRoot(root, transaction, esplora, fetch, easiestBits);
   }
   return {
     outcome: 'unchecked',

@@ -9,7 +9,8 @@ import { base32, base32upper } from 'multiformats/bases/base32';
 import { base36, base36upper } from 'multiformats/bases/base36';
 import { base58btc } from 'multiformats/bases/base58';
 import { CID } from 'multiformats/cid';
-import { create as createMultihash } from 'multiformats/hashes/digest';
+
+import { cidV0Text } from './cid-v0-text.ts';
 
 /** Multicodec of a dag-pb block, https://github.com/multiformats/multicodec. */
 const dagPbCode = 0x70;
@@ -103,5 +104,5 @@ export function isDigest(text: string): boolean {
 
 /** The CIDv0 of a dag-pb block whose SHA-256 (32 bytes) is given. */
 export function cidOfBlockHash(blockHash: Uint8Array): string {
-  return CID.createV0(createMultihash(sha256Code, blockHash)).toString();
+  return cidV0Text(blockHash);
 }

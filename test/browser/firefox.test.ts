@@ -155,6 +155,31 @@ describe.runIf(firefoxPath)('the loop in Firefox', () => {
     await page.close();
   });
 
+  it('stamps chosen files in the workbench, a large one hashed by its workers, and saves the results', async () => {
+    const large = Buffer.alloc(24 << 20, 'Hashmark ');
+    const files = { 'large.bin': large, 'small.txt': Buffer.from('small') };
+    for (const [name, bytes] of Object.entries(files))
+      await writeFile(join(firefox.downloadFolder, name), bytes);
+    const page = await firefox.open('workbench.html');
+    await page.chooseFiles(
+      '[aria-label="Files to stamp"]',
+      Object.keys(files).map((name) => join(firefox.downloadFolder, name)),
+    );
+    await page.click('button', 'Stamp 2 digests');
+    await page.waitForText('2 of 2 digests proven', 60_000);
+    await picture(page, 'workbench');
+    await page.click('button', 'Results (CSV)');
+    const csv = await eventually('the results are among the downloads', async () => {
+      const name = (await firefox.downloads()).find((name) => name.endsWith('.csv'));
+      return name && (await readFile(join(firefox.downloadFolder, name), 'utf8'));
+    });
+    for (const [name, bytes] of Object.entries(files)) {
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      expect(csv).toContain(`${digest},${name},${bytes.length},proven,`);
+    }
+    await page.close();
+  });
+
   it('finishes a job whose event page ended in the middle', async () => {
     const page = await firefox.visit(`${site.origin}/interrupted`);
     const tabId = await firefox.tabId(page);

@@ -141,9 +141,8 @@ describe('the tour of a newcomer', () => {
     });
     await workbench.getByRole('button', { name: `Stamp ${releases.length} digests` }).click();
     await workbench
-      .getByRole('status')
+      .locator('.list-title')
       .filter({ hasText: `${releases.length} of ${releases.length} digests proven` })
-      .first()
       .waitFor();
     await picture(workbench, 'workbench');
   });

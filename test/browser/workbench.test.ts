@@ -58,7 +58,7 @@ const chooseList = (page: Page, name: string, text: string) =>
     .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
 const finished = (page: Page, text: RegExp, timeout = longMs) =>
-  page.getByRole('status').filter({ hasText: text }).first().waitFor({ timeout });
+  page.locator('.list-title').filter({ hasText: text }).waitFor({ timeout });
 
 describe('the workbench', () => {
   it('stamps dropped files by their digests, and nothing of them leaves', async () => {
@@ -83,6 +83,40 @@ describe('the workbench', () => {
 
     await page.getByRole('row', { name: /two\.bin/ }).click();
     proof = await download(page, 'Save proof (XML)');
+    await page.close();
+  });
+
+  it('is used by keyboard alone, removes a list in every tab, and restores it where it was listed', async () => {
+    const page = await extension.open('workbench.html');
+    await page.getByLabel('Or paste digests').fill(`${sha256('three')}  three.txt\nno digest\n`);
+    const press = async (name: string | RegExp) => {
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
+    };
+    const focused = (name: string) =>
+      page.locator('h1:focus').filter({ hasText: name }).waitFor({ state: 'attached' });
+    await press('Read digests');
+    await focused('Pasted digests');
+    await page.getByText('1 line without a digest').waitFor();
+    await press('Stamp 1 digest');
+    await focused('Pasted digests');
+    await finished(page, /Stamped · 1 of 1 digest proven/);
+    expect(await page.title()).toBe('Pasted digests – Hashmark');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('heading', { name: 'three.txt' }).waitFor();
+
+    const other = await extension.visit(page.url());
+    await finished(other, /Stamped/);
+    await press('Remove');
+    await focused('Stamp many at once');
+    await other.getByText('Pasted digests was removed').waitFor();
+    await press('Close');
+    await page.getByText('1 removed list, kept for a day').click();
+    await press('Restore Pasted digests');
+    await page.getByRole('button', { name: /^Pasted digests/ }).waitFor();
+    await finished(other, /Stamped · 1 of 1 digest proven/);
+    await other.close();
     await page.close();
   });
 

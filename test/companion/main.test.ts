@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLocalReader } from '../helpers/chain-reader.ts';
-import { runHashmark } from '../helpers/hashmark-command.ts';
+import { runHashmark, spawnHashmark } from '../helpers/hashmark-command.ts';
 import { createTestExtension } from '../helpers/keyholder-server.ts';
 import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
 
@@ -200,12 +201,34 @@ describe('the verbs', () => {
     ['no file', ['stamp']],
     ['a port that is none', ['start', '--port', '123456']],
     ['an argument too many', ['credentials', 'all']],
+    ['a second list', ['stamp', '--list', 'a', '--list', 'b']],
+    ['a second proof', ['verify', 'a', '--proof', 'a', '--proof=a']],
+    ['a second home', ['settings', 'list', '--home', 'a', '--home', 'a']],
+    ['a second port', ['start', '--port', '1', '--port', '1']],
   ])('should refuse %s with 64', async (_what, args) => {
     const { code, stdout, stderr } = await runHashmark(args);
     expect(code).toBe(64);
     expect(stdout).toBe('');
     expect(stderr).not.toBe('');
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'should end at once on a second Ctrl-C, also when they hang in a call into the system',
+    async () => {
+      // Opening a pipe that nobody writes to does not return.
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const { child, ended } = spawnHashmark(['stamp', '--list', pipe, '--home', home]);
+      let interrupts = 0;
+      const timer = setInterval(() => {
+        if (child.kill('SIGINT')) interrupts++;
+      }, 200);
+      const { signal } = await ended.finally(() => clearInterval(timer));
+      expect(signal).toBe('SIGINT');
+      // One that follows at once is the same Ctrl-C, passed on by npm.
+      expect(interrupts).toBeGreaterThan(2);
+    },
+  );
 
   it('should show a fresh code that works, and end the one before', async () => {
     const companion = await start();

@@ -31,26 +31,40 @@ describe('toolbar badge', () => {
   it('shows work on every tab, and the verdicts again when it is done', async () => {
     await setVerdictBadge(7, verdict);
     expect(texts.get(7)).toBe('3');
-    await setWorkBadge(2);
+    await setWorkBadge('jobs', 2);
     expect([texts.get(0), texts.get(7)]).toEqual(['2', null]);
-    await setWorkBadge(0);
+    await setWorkBadge('jobs', 0);
     expect([texts.get(0), texts.get(7)]).toEqual(['', '3']);
   });
 
   it('marks failures that were not seen yet', async () => {
-    await setWorkBadge(0, 1);
+    await setWorkBadge('jobs', 0, 1);
     expect(texts.get(0)).toBe('!');
-    await setWorkBadge(1, 1);
+    await setWorkBadge('jobs', 1, 1);
     expect(texts.get(0)).toBe('1');
+  });
+
+  it('counts lists with the stamps, and names both', async () => {
+    await setWorkBadge('jobs', 2);
+    await setWorkBadge('lists', 1);
+    expect(texts.get(0)).toBe('3');
+    expect(browser.action.setTitle).toHaveBeenLastCalledWith({
+      title: 'Hashmark: 2 stamps and one list in work',
+    });
+    await setWorkBadge('jobs', 0);
+    expect(texts.get(0)).toBe('1');
+    await setWorkBadge('lists', 0, 1);
+    expect(texts.get(0)).toBe('!');
+    expect(browser.action.setTitle).toHaveBeenLastCalledWith({ title: 'Hashmark: one list failed' });
   });
 
   it('forgets tabs that are gone', async () => {
     await setVerdictBadge(7, verdict);
     goneTab = 7;
-    await setWorkBadge(1);
+    await setWorkBadge('jobs', 1);
     goneTab = undefined;
     texts.clear();
-    await setWorkBadge(0);
+    await setWorkBadge('jobs', 0);
     expect(texts.has(7)).toBe(false);
   });
 
@@ -58,8 +72,8 @@ describe('toolbar badge', () => {
     await Promise.all([
       setVerdictBadge(1, verdict),
       setVerdictBadge(2, verdict),
-      setWorkBadge(1),
-      setWorkBadge(0),
+      setWorkBadge('jobs', 1),
+      setWorkBadge('jobs', 0),
     ]);
     expect([texts.get(1), texts.get(2), texts.get(0)]).toEqual(['3', '3', '']);
   });

@@ -1,7 +1,18 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const command = resolve(import.meta.dirname, '../../companion/hashmark.mjs');
+
+/** Starts one verb and leaves it to the test how it ends. */
+export function spawnHashmark(args: string[]): {
+  child: ChildProcess;
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+} {
+  const child = spawn(process.execPath, [command, ...args], { stdio: 'ignore' });
+  const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  return { child, ended };
+}
 
 /** Runs one verb to its end, as a user does. @param options `input` comes on standard input; without it, there is none. */
 export function runHashmark(

@@ -52,6 +52,8 @@ export async function startOriginstampUpstream() {
     digests,
     /** Asked for every call; returns what shall go wrong with it. */
     fault: (_call: OriginstampCall): OriginstampFault | undefined => undefined,
+    /** Where a seed is said to stand; nobody wrote it there, unless a test does. */
+    transactionOf: ({ id }: Seed): string => `0x${createHash('sha256').update(id).digest('hex')}`,
     /** Changes the proof that is served for a digest. */
     forge: (xml: string, _digest: string): string => xml,
     /** Closes the open seed and takes every seed to that status. */
@@ -78,7 +80,7 @@ export async function startOriginstampUpstream() {
   const toData = (seed: Seed) => ({
     seed_id: seed.id,
     currency_id: 1,
-    transaction: seed.status >= 2 ? transactionOf(seed.id) : null,
+    transaction: seed.status >= 2 ? upstream.transactionOf(seed) : null,
     private_key: seed.root,
     timestamp: seed.status >= 2 ? anchoredAtMs : null,
     submit_status: seed.status,
@@ -200,10 +202,6 @@ function proofIn(digests: readonly string[], digest: string) {
 function rootOf(digests: readonly string[]): string {
   const { levels } = treeOf(digests);
   return Buffer.from(levels.at(-1) ?? []).toString('hex');
-}
-
-function transactionOf(seedId: string): string {
-  return `0x${createHash('sha256').update(seedId).digest('hex')}`;
 }
 
 function send(

@@ -6,6 +6,7 @@ import {
   type Anchor,
   type AnchorBlock,
   findHighestOpenNonce,
+  hasOpenNonce,
   listReplaced,
   markFailed,
   markMined,
@@ -29,6 +30,8 @@ type AdvanceDependencies = Pick<AnchoringDependencies, 'ledger' | 'appendEvent' 
   now: () => number;
   /** Called after each committed change with the anchor's number. */
   onChange: (ref: number) => void;
+  /** Called when an anchor waits for a nonce that no open one has: a final one may have lost its block. */
+  onGap: () => void;
   /** Called with why nothing can be signed now, and with null once something could. */
   onWait: (reason: string | null) => void;
 };
@@ -55,6 +58,7 @@ export function createAdvance({
   log,
   now,
   onChange,
+  onGap,
   onWait,
 }: AdvanceDependencies): Advance {
   /** Signs once and stores the result, so that a restart sends the same transaction and not a second one. */
@@ -105,6 +109,30 @@ export function createAdvance({
     return present;
   }
 
+  let gapSeenAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * What is final is not looked at again, so a reorganisation deeper than the rule of finality goes unseen, until a later
+   * transaction waits for the nonce of one that it dropped. Told of at most once in the time that a transaction may wait.
+   */
+  async function lookForGap({ nonce }: PreparedTransaction, everyMs: number): Promise<void> {
+    if (now() - gapSeenAt < everyMs) return;
+    const wanted = await chain.countMined?.();
+    if (wanted === undefined || wanted >= nonce) return;
+    if (hasOpenNonce(ledger.db, chain.id, chain.contract, wanted)) return;
+    gapSeenAt = now();
+    log(
+      'warn',
+      'A transaction waits for one before it that the chain lacks; final anchors are looked at again.',
+      {
+        chainId: chain.id,
+        nonce,
+        missingNonce: wanted,
+      },
+    );
+    onGap();
+  }
+
   /** Offers a higher fee for a transaction that waits too long: the same nonce, so that only one of the two can be mined. */
   async function replaceIfStuck(anchor: Anchor): Promise<void> {
     const previous = storedTransaction(anchor);
@@ -112,7 +140,7 @@ export function createAdvance({
     if (!chain.replace || !previous || anchor.txSignedAt === null || stuckAfterMs === undefined) return;
     if (now() - anchor.txSignedAt < stuckAfterMs) return;
     const replacement = await chain.replace(previous);
-    if (!replacement) return;
+    if (!replacement) return lookForGap(previous, stuckAfterMs);
     await ledger.write((db) => storeReplacement(db, anchor.ref, replacement, now()));
     onChange(anchor.ref);
     log('info', 'A transaction waited too long; a higher fee is offered.', {

@@ -133,6 +133,8 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
   const pollMs = deps.pollMs ?? (chain.isLocal ? localPollMs : publicPollMs);
   const waiting = createWaiting(viewOf);
   let waitingFor: string | null = null;
+  /** Whether what the ledger holds for final was compared with the chain since there was reason to. */
+  let isRechecked = false;
   const listeners = new Set<() => void>();
   function onChange(ref: number): void {
     waiting.notify(ref);
@@ -142,6 +144,9 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
     ...deps,
     now,
     onChange,
+    onGap: () => {
+      isRechecked = false;
+    },
     onWait(reason) {
       if (reason !== null && reason !== waitingFor)
         log('warn', `Stamps wait: ${reason}`, { chainId: chain.id });
@@ -160,7 +165,6 @@ export function createAnchoring(deps: AnchoringDependencies): Anchoring {
   }
 
   async function run(): Promise<void> {
-    let isRechecked = false;
     let retryMs = firstRetryMs;
     while (!stopping.signal.aborted) {
       // Taken before looking: a request that comes in during the pass wakes the sleep after it.

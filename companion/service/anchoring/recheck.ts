@@ -9,8 +9,9 @@ import { toBlock } from './advance.ts';
 const anchorsPerPage = 100;
 
 /**
- * Compares what the ledger holds for final with the chain, once at start: a ledger that is ahead of its chain (a restored
- * backup, a node that lost its data) must not report transactions that do not exist. Looks from the newest backwards and
+ * Compares what the ledger holds for final with the chain, at start and when a final transaction seems to be missing: a ledger
+ * that is ahead of its chain (a restored backup, a node that lost its data, a reorganisation deeper than the rule of finality)
+ * must not report transactions that do not exist. Looks from the newest backwards and
  * stops at the first one that stands as the ledger says, since a chain that has a block has all before it.
  * @throws HashmarkError `chain-unavailable` when it could not look.
  */
@@ -39,8 +40,9 @@ export async function recheckFinal({
         chain: onChain.state,
       });
       await ledger.write((db) => {
-        if (onChain.state === 'mined') markMined(db, anchor.ref, 'final', toBlock(onChain), now());
-        else if (anchor.txRaw === null) resetToBuilt(db, anchor.ref, now());
+        if (onChain.state === 'mined') {
+          markMined(db, anchor.ref, onChain.isFinal ? 'final' : 'mined', toBlock(onChain), now());
+        } else if (anchor.txRaw === null) resetToBuilt(db, anchor.ref, now());
         else markSent(db, anchor.ref, now());
       });
       onChange(anchor.ref);

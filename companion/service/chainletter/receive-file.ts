@@ -48,7 +48,7 @@ export async function receiveFile(
   try {
     const body = { contentType: c.req.header('content-type') ?? '', body: openBody(c) };
     return await readMultipart(body, async (part) => {
-      received = await receivePart(content, part, terms);
+      received = await receivePart(content, part, terms, atLeastBytes);
       return received;
     });
   } catch (error) {
@@ -62,9 +62,10 @@ async function receivePart(
   content: ServiceContext['content'],
   { filename, declaredType, chunks }: IncomingPart,
   { maxBytes, allowMimeTypes }: ReceiveTerms,
+  expectedBytes: number,
 ): Promise<ReceivedFile> {
   const name = tidyFileName(filename);
-  const incoming = await content.receive();
+  const incoming = await content.receive(expectedBytes);
   try {
     const head = Buffer.alloc(sniffedBytes);
     let headBytes = 0;

@@ -251,6 +251,17 @@ export function findHighestOpenNonce(
   return row.nonce ?? undefined;
 }
 
+/** Whether an anchor with this nonce still has a way to go on this contract, or as a root. */
+export function hasOpenNonce(db: DatabaseSync, chainId: number, contract: string, nonce: number): boolean {
+  return (
+    statement(
+      db,
+      `SELECT 1 FROM anchors WHERE state IN ('built', 'sent', 'mined') AND +chain_id = ?
+         AND (contract = ? OR kind = 'root') AND tx_nonce = ? LIMIT 1`,
+    ).get(chainId, contract, nonce) !== undefined
+  );
+}
+
 /** Back to the beginning: the signed transaction can never be mined and is forgotten. */
 export function resetToBuilt(db: DatabaseSync, ref: number, nowMs: number): void {
   statement(

@@ -42,3 +42,9 @@ export function insertDigest(
   ).run(Buffer.from(digest, 'hex'), comment, tenantId, createdAtMs);
   return { seq: Number(lastInsertRowid), digest, comment, createdAtMs };
 }
+
+/** The number of the newest digest; 0 before the first one. */
+export function findNewestSeq(db: DatabaseSync): number {
+  const row = statement(db, 'SELECT max(seq) AS seq FROM digests').get() as { seq: number | null };
+  return row.seq ?? 0;
+}

@@ -306,4 +306,8 @@ export const migrations: string[] = [
   CREATE INDEX notifications_waiting ON notifications (currency_id, digest_seq) WHERE next_try_at IS NULL AND ended_at IS NULL;
   CREATE INDEX notifications_ended ON notifications (ended_at) WHERE ended_at IS NOT NULL;
   `,
+  `
+  -- Counted before a tenant may add to them.
+  CREATE INDEX notifications_open ON notifications (tenant_id) WHERE ended_at IS NULL;
+  `,
 ];

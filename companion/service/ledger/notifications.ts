@@ -80,6 +80,15 @@ export function countOpenNotifications(db: DatabaseSync, digestSeq: number): num
   return row.count;
 }
 
+/** How many notifications of a tenant have not ended. */
+export function countOpenOfTenant(db: DatabaseSync, tenantId: string): number {
+  const row = statement(
+    db,
+    'SELECT count(*) AS count FROM notifications WHERE tenant_id = ? AND ended_at IS NULL',
+  ).get(tenantId) as { count: number };
+  return row.count;
+}
+
 /** Numbers of the digests of one seed, both ends inclusive. */
 export interface SeedRange {
   currencyId: number;

@@ -59,6 +59,9 @@ export function createStorageLimit({
 
   return {
     check,
-    guard: (content) => ({ ...content, receive: async () => guardIncoming(await content.receive()) }),
+    guard: (content) => ({
+      ...content,
+      receive: async (expectedBytes) => guardIncoming(await content.receive(expectedBytes)),
+    }),
   };
 }

@@ -3,8 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { findDigest, insertDigest, type StoredDigest } from '../ledger/digests.ts';
 import type { OriginstampContext } from './context.ts';
 import { failureCodes, WireFailure } from './failure.ts';
-import { readTimestampRequest, type TimestampRequest } from './fields.ts';
+import { readNotifications, readTimestampRequest, type TimestampRequest } from './fields.ts';
 import type { Account, Use } from './metering.ts';
+import type { WantedNotification } from './notifications/notifications.ts';
+import type { SeedState } from './seeds/seeds.ts';
 import { type TimestampResponse, toTimestampResponse } from './timestamp-response.ts';
 
 /** What became of one item: each succeeds or fails alone. */
@@ -24,14 +26,14 @@ export async function acceptDigests(
   items: readonly unknown[],
 ): Promise<Accepted[]> {
   const { ledger, seeds } = context;
-  const requests = items.map((item) => attempt(() => readRequest(context, item)));
+  const requests = items.map((item) => attempt(() => readTimestampRequest(item)));
   if (requests.every((request) => request instanceof WireFailure)) return requests as WireFailure[];
 
-  const { stored, first } = await ledger.write((db) => storeAll(context, db, tenantId, requests));
+  const { stored, first, last } = await ledger.write((db) => storeAll(context, db, tenantId, requests));
   if (first) seeds.wake();
 
-  // New digests of one transaction stand in the same seeds.
-  const newStates = first && seeds.statesOf(first.seq);
+  // New digests of one transaction stand in the same seeds, unless one got full between them.
+  const newStates = first && last && commonStates(seeds.statesOf(first.seq), seeds.statesOf(last.seq));
   return stored.map((item): Accepted => {
     if (item instanceof WireFailure) return item;
     const { request, digest, isNew } = item;
@@ -44,17 +46,17 @@ export async function acceptDigests(
   });
 }
 
-function readRequest(context: OriginstampContext, item: unknown): TimestampRequest {
-  const request = readTimestampRequest(item);
-  const refused = context.notifications.check(request.notifications);
-  if (refused) throw new WireFailure(refused.code, refused.message);
-  return request;
+/** The states that hold for all digests from one to another: none, when these two differ. */
+function commonStates(first: SeedState[], last: SeedState[]): SeedState[] | undefined {
+  return first.every(({ seedId }, index) => seedId === last[index]?.seedId) ? first : undefined;
 }
 
 interface StoredItem {
   request: TimestampRequest;
   digest: StoredDigest;
   isNew: boolean;
+  /** Empty for a digest that was known. */
+  notifications: WantedNotification[];
 }
 
 function storeAll(
@@ -62,41 +64,49 @@ function storeAll(
   db: DatabaseSync,
   tenantId: string,
   requests: readonly (TimestampRequest | WireFailure)[],
-): { stored: (StoredItem | WireFailure)[]; first: StoredDigest | undefined } {
+): { stored: (StoredItem | WireFailure)[]; first: StoredDigest | undefined; last: StoredDigest | undefined } {
   const { seeds, notifications, metering } = context;
   const account = metering.open(db, tenantId);
+  /** Notifications of this transaction that are not added yet. */
+  let promised = 0;
   const stored = requests.map((request) =>
     request instanceof WireFailure
       ? request
-      : attempt(() => storeOne(context, db, account, tenantId, request)),
+      : attempt(() => {
+          const item = storeOne(context, db, account, tenantId, request, promised);
+          promised += item.notifications.length;
+          return item;
+        }),
   );
   const fresh = stored.flatMap((item) => (item instanceof WireFailure || !item.isNew ? [] : [item]));
   const first = fresh[0]?.digest;
   const last = fresh.at(-1)?.digest;
   if (first && last) seeds.join(db, first.seq, last.seq);
   // After the digests are in their seeds: a notification asks how far these are.
-  for (const { digest, request } of fresh) {
-    if (request.notifications.length > 0) {
-      notifications.add(db, { tenantId, digestSeq: digest.seq }, request.notifications);
-    }
+  for (const { digest, notifications: wanted } of fresh) {
+    if (wanted.length > 0) notifications.add(db, { tenantId, digestSeq: digest.seq }, wanted);
   }
   account.save();
-  return { stored, first };
+  return { stored, first, last };
 }
 
 function storeOne(
-  { seeds, now }: OriginstampContext,
+  { seeds, notifications: told, now }: OriginstampContext,
   db: DatabaseSync,
   account: Account,
   tenantId: string,
   request: TimestampRequest,
+  promised: number,
 ): StoredItem {
-  const { digest, comment, notifications } = request;
+  const { digest, comment } = request;
   const known = findDigest(db, digest);
   if (known) {
     account.spend(['createKnown']);
-    return { request, digest: known, isNew: false };
+    return { request, digest: known, isNew: false, notifications: [] };
   }
+  const notifications = readNotifications(request.notifications);
+  const refused = told.check(notifications);
+  if (refused) throw new WireFailure(refused.code, refused.message);
   // A digest that is taken without a seed would never get into one.
   if (seeds.currencies().length === 0) {
     throw new WireFailure(
@@ -104,6 +114,8 @@ function storeOne(
       'No currency is active: this service has no chain to stamp on, so nothing was stored.',
     );
   }
+  const isFull = notifications.length > 0 && told.checkRoom(db, tenantId, promised + notifications.length);
+  if (isFull) throw new WireFailure(isFull.code, isFull.message);
   account.spend([
     'create',
     ...notifications.map((each) => notificationUses[each.notification_type] ?? 'webhook'),
@@ -112,6 +124,7 @@ function storeOne(
     request,
     digest: insertDigest(db, { digest, comment: comment ?? null, tenantId, createdAtMs: now() }),
     isNew: true,
+    notifications,
   };
 }
 

@@ -5,8 +5,8 @@ import { findTenantByOriginstampKey, type Tenant } from '../ledger/tenants.ts';
 import { failureCodes, WireFailure } from './failure.ts';
 
 /**
- * The tenant that the raw key in `Authorization` belongs to. A missing header, an unknown key and one of a tenant that is
- * switched off are the same.
+ * The tenant that the raw key in `Authorization` belongs to. A missing header and an unknown key are the same; so is every key
+ * while the service is switched off, but who has a valid one is told why.
  * @throws WireFailure 3201
  */
 export function requireTenant(
@@ -14,8 +14,14 @@ export function requireTenant(
   c: Context<ServiceEnv>,
 ): Tenant {
   const key = c.req.header('authorization')?.trim();
-  const tenant = key && settings.webhookEnabled ? findTenantByOriginstampKey(ledger.db, key) : undefined;
+  const tenant = key ? findTenantByOriginstampKey(ledger.db, key) : undefined;
   if (!tenant) throw new WireFailure(failureCodes.invalidKey, 'You do not have a valid API key.');
+  if (!settings.webhookEnabled) {
+    throw new WireFailure(
+      failureCodes.invalidKey,
+      'This service is switched off. Its owner can switch it on again: hashmark settings set webhookEnabled true.',
+    );
+  }
   return tenant;
 }
 

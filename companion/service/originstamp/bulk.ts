@@ -10,7 +10,10 @@ import { toFailure } from './errors.ts';
 import { failureCodes, WireFailure } from './failure.ts';
 import { readObject } from './read-body.ts';
 
-/** A refusal is repeated for every item. Who sends more than this gets no array: it would be a thousand times its request. */
+/**
+ * A refusal is repeated for every item. Who sends more than this gets no array: it would be a thousand times its request. A
+ * stranger gets one for what a bulk may hold.
+ */
 const maxRefusedItems = 10_000;
 
 /**
@@ -31,7 +34,8 @@ export function createBulkHandler(context: OriginstampContext) {
     } catch (error) {
       const failure = toFailure(error, c, context.log);
       if (failure.httpStatus !== 200) throw failure;
-      if (items.length > maxRefusedItems) {
+      const most = failure.code === failureCodes.invalidKey ? maxBulkItems : maxRefusedItems;
+      if (items.length > most) {
         throw new WireFailure(
           failureCodes.tooLarge,
           `A bulk must have at most ${maxBulkItems} items, found ${items.length}.`,

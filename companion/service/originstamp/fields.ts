@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { maxCommentCharacters } from '../../../shared/wire/originstamp.ts';
 import { failureCodes, WireFailure } from './failure.ts';
+import type { WantedNotification } from './notifications/notifications.ts';
 
 /**
  * The fields of requests. Clients send numbers as text and comments as numbers; both are taken. Unknown fields are passed
@@ -36,19 +37,20 @@ export interface TimestampRequest {
   /** 64 lower-case hex digits. */
   digest: string;
   comment: string | undefined;
-  notifications: { currency: number; notification_type: number; target: string }[];
+  /** As it came: of a digest that is known it is not even read. See {@link readNotifications}. */
+  notifications: unknown;
 }
 
 /**
  * What a submission, or one item of a bulk, asks for.
- * @throws WireFailure 9001, 9002 or 9003
+ * @throws WireFailure 9001 or 9002
  */
 export function readTimestampRequest(item: unknown): TimestampRequest {
   const fields: Record<string, unknown> = typeof item === 'object' && item !== null ? { ...item } : {};
   return {
     digest: readDigest(fields.hash),
     comment: readComment(fields.comment),
-    notifications: readNotifications(fields.notifications),
+    notifications: fields.notifications,
   };
 }
 
@@ -84,7 +86,11 @@ function readComment(value: unknown): string | undefined {
   return text;
 }
 
-function readNotifications(value: unknown): TimestampRequest['notifications'] {
+/**
+ * Whom a submission asks to tell.
+ * @throws WireFailure 9003
+ */
+export function readNotifications(value: unknown): WantedNotification[] {
   const read = v.safeParse(notifications, value);
   if (read.success) {
     // The same one twice is one.

@@ -82,11 +82,11 @@ export function createMetering({
       settings;
     const isOver = (count: number, limit: number | null) => limit !== null && count > limit;
     const name = isOver(used.timestamps, originstampTimestampsPerMonth)
-      ? `${originstampTimestampsPerMonth} timestamps (originstampTimestampsPerMonth)`
+      ? `${count(originstampTimestampsPerMonth, 'timestamp')} (originstampTimestampsPerMonth)`
       : isOver(used.certificates, originstampCertificatesPerMonth)
-        ? `${originstampCertificatesPerMonth} certificates (originstampCertificatesPerMonth)`
+        ? `${count(originstampCertificatesPerMonth, 'certificate')} (originstampCertificatesPerMonth)`
         : isOver(used.creditTenths / 10, originstampCreditsPerMonth)
-          ? `${originstampCreditsPerMonth} credits (originstampCreditsPerMonth)`
+          ? `${count(originstampCreditsPerMonth, 'credit')} (originstampCreditsPerMonth)`
           : undefined;
     if (name === undefined) return;
     throw new WireFailure(
@@ -156,6 +156,10 @@ export function createMetering({
       await store();
     },
   };
+}
+
+function count(number: number | null, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function usageOf(use: Use): Usage {

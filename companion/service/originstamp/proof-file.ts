@@ -5,6 +5,7 @@ import { findDigest, type StoredDigest } from '../ledger/digests.ts';
 import { findSeedOf } from '../ledger/seeds.ts';
 import { describeChain } from '../public/chain-facts.ts';
 import { type CertificateEvidence, createCertificate } from './certificate/certificate.ts';
+import { createInTurn, type InTurn } from './certificate/in-turn.ts';
 import type { OriginstampContext } from './context.ts';
 import { failureCodes, WireFailure } from './failure.ts';
 import type { SeedState } from './seeds/seeds.ts';
@@ -38,6 +39,7 @@ export function createProofs(
 ): Proofs {
   const { ledger, seeds } = context;
   const kept = new Map<string, Promise<Uint8Array>>();
+  const drawInTurn = createInTurn();
 
   return {
     async make(request) {
@@ -56,7 +58,7 @@ export function createProofs(
         state.blockNumber,
         context.publicUrl(),
       ]);
-      const file = kept.get(key) ?? createFile(context, request, digest);
+      const file = kept.get(key) ?? createFile(context, request, digest, drawInTurn);
       kept.delete(key);
       kept.set(key, file);
       if (kept.size > maxKeptFiles) kept.delete(kept.keys().next().value ?? '');
@@ -101,10 +103,11 @@ async function createFile(
   context: Pick<OriginstampContext, 'ledger' | 'seeds' | 'publicUrl' | 'knownChain'>,
   { currency, type }: ProofRequest,
   digest: StoredDigest,
+  drawInTurn: InTurn,
 ): Promise<Uint8Array> {
   const proof = await context.seeds.proofOf(digest.digest, digest.seq, currency.id);
   if (type === 0) return Buffer.from(writeProofXml(proof), 'utf8');
-  return createCertificate(collectEvidence(context, currency, digest, proof));
+  return drawInTurn(async () => createCertificate(collectEvidence(context, currency, digest, proof)));
 }
 
 function collectEvidence(

@@ -55,7 +55,7 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
         {job.method === 'hash-only' && ' Nothing but the digest left this computer, so nobody else has it.'}
       </p>
       {missing.length > 0 && (
-        <details class="missing">
+        <details class="fold">
           <summary>{formatCount(missing.length, 'part')} of the page not included</summary>
           <p class="small secondary">
             The page itself may not read them, so the file links to them. The stamp does not cover what they

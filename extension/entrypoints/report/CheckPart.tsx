@@ -26,7 +26,7 @@ export function CheckPart({ store }: { store: ReportStore }) {
       {store.file.value ? (
         <FilePart store={store} />
       ) : (
-        <DropZone text="Drop a file here" isLarge onFile={store.checkFile} />
+        <DropZone text="Drop a file here" isLarge onFiles={([file]) => file && store.checkFile(file)} />
       )}
       <form
         class="field"

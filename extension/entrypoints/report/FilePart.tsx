@@ -11,7 +11,12 @@ export function FilePart({ store }: { store: ReportStore }) {
   const isMatch = store.isMatch.value;
   const noun = store.hash.value?.kind === 'digest' ? 'digest' : 'CID';
   if (!file)
-    return <DropZone text={`Drop a file to see whether this is its ${noun}`} onFile={store.checkFile} />;
+    return (
+      <DropZone
+        text={`Drop a file to see whether this is its ${noun}`}
+        onFiles={([file]) => file && store.checkFile(file)}
+      />
+    );
   const { name } = file;
   if (file.state === 'hashing') {
     return (

@@ -19,7 +19,7 @@ export function Report({ store }: { store: ReportStore }) {
   const isEmpty = !hash.value && !subject.value.jobId;
   return (
     <>
-      <header class="report-top">
+      <header class="page-top">
         <Wordmark isHeading={false} />
         <span class="secondary">{isEmpty ? 'Check a file or a hash' : 'Report'}</span>
         {store.shownVerdict.value && (
@@ -35,7 +35,7 @@ export function Report({ store }: { store: ReportStore }) {
           </span>
         )}
       </header>
-      <main class="report-main">{isEmpty ? <CheckPart store={store} /> : <Found store={store} />}</main>
+      <main class="page-main">{isEmpty ? <CheckPart store={store} /> : <Found store={store} />}</main>
     </>
   );
 }

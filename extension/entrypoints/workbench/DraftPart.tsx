@@ -174,7 +174,7 @@ function Problems({ draft: { unreadable, unreadableCount, problems } }: { draft:
           : `${formatCount(problems.length, 'file')} could not be read`
       }
     >
-      <details class="problems">
+      <details class="fold">
         <summary>{unreadableCount > 0 ? 'They will not be stamped' : 'Which, and why'}</summary>
         <ul>
           {unreadable.map(({ line, text }) => (

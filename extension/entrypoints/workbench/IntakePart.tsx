@@ -3,25 +3,24 @@ import { useRef, useState } from 'preact/hooks';
 import { entriesOf, walkEntries, walkFiles } from '../../stamping/bulk/walk-entries.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DropIcon } from '../../ui/Icon.tsx';
+import { useDrop } from '../../ui/use-drop.ts';
 import type { WorkbenchStore } from './store.ts';
 
 /** Takes what is to be stamped: files, folders, lists, or digests from the clipboard. */
 export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
-  const [isOver, setOver] = useState(false);
   const [text, setText] = useState('');
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLInputElement>(null);
 
-  async function drop(data: DataTransfer | null): Promise<void> {
-    // Both are read in the event itself: after it they are empty.
+  const zone = useDrop((data) => {
     const entries = entriesOf(data);
-    const dropped = [...(data?.files ?? [])];
-    const pasted = data?.getData('text/plain') ?? '';
-    if (entries.some((entry) => entry.isDirectory)) return intake.takeFound(walkEntries(entries));
-    if (dropped.length > 0) return intake.takeFiles([...walkFiles(dropped)]);
-    if (pasted.trim()) return intake.takeText(pasted);
-  }
+    const dropped = [...data.files];
+    const text = data.getData('text/plain');
+    if (entries.some((entry) => entry.isDirectory)) void intake.takeFound(walkEntries(entries));
+    else if (dropped.length > 0) void intake.takeFiles([...walkFiles(dropped)]);
+    else if (text.trim()) void intake.takeText(text);
+  });
 
   return (
     <section class="intake" aria-labelledby="intake-heading">
@@ -32,24 +31,7 @@ export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
           proof of its own, and the proof needs its file: keep it.
         </p>
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the buttons inside are the first. */}
-      <div
-        class="work-drop"
-        data-over={isOver ? '' : undefined}
-        onDragEnter={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragOver={(event) => event.preventDefault()}
-        onDragLeave={(event) => {
-          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-        }}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void drop(event.dataTransfer);
-        }}
-      >
+      <div class="drop-zone work-drop" {...zone}>
         <DropIcon size={24} />
         <p class="work-drop-text">Drop files, folders or a list of digests</p>
         <div class="form-actions">

@@ -25,23 +25,7 @@ export function ListPage({ store }: { store: WorkbenchStore }) {
   const list = lists.open.value;
   if (!list) {
     if (!lists.all.data.value && !lists.all.error.value) return <Loading text="Opening the list" />;
-    return (
-      <section class="intake">
-        <h1 class="visually-hidden">A list</h1>
-        <Notice
-          tone="unchecked"
-          title="This list is not here"
-          role="alert"
-          actions={
-            <Button size="small" onClick={store.closeList}>
-              All lists
-            </Button>
-          }
-        >
-          {lists.all.error.value?.message ?? 'It was removed. The proofs of its digests stay.'}
-        </Notice>
-      </section>
-    );
+    return <MissingList store={store} />;
   }
   const active = lists.table.activeRow.value;
   return (
@@ -55,8 +39,9 @@ export function ListPage({ store }: { store: WorkbenchStore }) {
           <h1 id="list-heading" class="cut" title={list.name}>
             <bdi>{list.name}</bdi>
           </h1>
-          <p class="secondary" role="status">
-            <span data-tone={listTone(list)}>
+          <p class="secondary">
+            {/* Only this is announced: the numbers beside it change several times a second. */}
+            <span role="status" data-tone={listTone(list)}>
               <strong class="toned">{describeList(list)}</strong>
             </span>
             {` · ${sumUp(list)} · `}
@@ -80,6 +65,38 @@ export function ListPage({ store }: { store: WorkbenchStore }) {
       ) : (
         <Loading text="Reading the list" />
       )}
+    </section>
+  );
+}
+
+function MissingList({ store: { lists, actions, closeList } }: { store: WorkbenchStore }) {
+  const removed = lists.removedLists.value?.find(({ id }) => id === lists.openId.value);
+  return (
+    <section class="intake">
+      <h1 class="visually-hidden">A list</h1>
+      <Notice
+        tone="unchecked"
+        title={removed ? `${removed.name} was removed` : 'This list is not here'}
+        role="alert"
+        actions={
+          <>
+            {removed && (
+              <Button
+                size="small"
+                isBusy={actions.isBusy('list')}
+                onClick={() => void lists.restore(removed.id)}
+              >
+                Restore
+              </Button>
+            )}
+            <Button size="small" onClick={closeList}>
+              All lists
+            </Button>
+          </>
+        }
+      >
+        {lists.all.error.value?.message ?? 'The proofs of its digests stay.'}
+      </Notice>
     </section>
   );
 }

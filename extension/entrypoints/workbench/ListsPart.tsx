@@ -1,4 +1,5 @@
 import { type Bulk, phaseOf } from '../../stamping/bulk/bulk.ts';
+import { Button } from '../../ui/Button.tsx';
 import { formatCount, formatNumber } from '../../ui/format.ts';
 import { ChevronIcon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
@@ -18,19 +19,46 @@ export function ListsPart({ store }: { store: WorkbenchStore }) {
       </Notice>
     );
   }
-  if (!lists.shownLists.value?.length) return null;
+  const shown = lists.shownLists.value ?? [];
+  const removed = lists.removedLists.value ?? [];
+  if (shown.length + removed.length === 0) return null;
   return (
     <section class="lists" aria-labelledby="lists-heading">
       <div class="section-head">
         <h2 id="lists-heading">Your lists</h2>
       </div>
-      <ul class="card rows">
-        {lists.shownLists.value.map((list) => (
-          <li key={list.id}>
-            <ListRow list={list} nowMs={store.nowMs.value} onOpen={() => store.openList(list.id)} />
-          </li>
-        ))}
-      </ul>
+      {shown.length > 0 && (
+        <ul class="card rows">
+          {shown.map((list) => (
+            <li key={list.id}>
+              <ListRow list={list} nowMs={store.nowMs.value} onOpen={() => store.openList(list.id)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {removed.length > 0 && (
+        <details class="fold">
+          <summary>{formatCount(removed.length, 'removed list')}, kept for a day</summary>
+          <ul>
+            {removed.map((list) => (
+              <li key={list.id} class="removed-list">
+                <span class="cut" dir="auto" title={list.name}>
+                  {list.name}
+                </span>
+                <span class="small secondary">{formatCount(list.rowCount, 'digest')}</span>
+                <Button
+                  size="small"
+                  aria-label={`Restore ${list.name}`}
+                  isBusy={store.actions.isBusy('list')}
+                  onClick={() => void lists.restore(list.id)}
+                >
+                  Restore
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </section>
   );
 }

@@ -1,9 +1,7 @@
-import { useState } from 'preact/hooks';
-
 import { Button } from '../../ui/Button.tsx';
+import { DropZone } from '../../ui/DropZone.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
-import { DropIcon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { Facts, Loading } from '../../ui/parts.tsx';
 import { SeedPart } from '../report/SeedPart.tsx';
@@ -66,7 +64,6 @@ export function ProofPage({ store }: { store: WorkbenchStore }) {
 }
 
 function ProofDrop({ check, isStarted }: { check: ProofCheck; isStarted: boolean }) {
-  const [isOver, setOver] = useState(false);
   const needs =
     check.proof.value?.state !== 'read'
       ? check.file.value
@@ -76,47 +73,13 @@ function ProofDrop({ check, isStarted }: { check: ProofCheck; isStarted: boolean
         ? 'Drop another file or proof'
         : 'Drop the file that it is of';
   return (
-    <label
-      class="drop-zone"
-      data-over={isOver ? '' : undefined}
-      data-large={isStarted ? undefined : ''}
-      onDragEnter={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragOver={(event) => event.preventDefault()}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void check.take([...(event.dataTransfer?.files ?? [])]);
-      }}
-    >
-      <DropIcon size={isStarted ? 18 : 24} />
-      <span>
-        {needs}
-        <span class="secondary">
-          , or <span class="drop-choose">choose</span>
-        </span>
-        {!isStarted && (
-          <span class="drop-hint small secondary">
-            A proof is an XML, a PDF certificate or a TXT seed file
-          </span>
-        )}
-      </span>
-      <input
-        type="file"
-        class="visually-hidden"
-        multiple
-        onChange={(event) => {
-          const chosen = [...(event.currentTarget.files ?? [])];
-          event.currentTarget.value = '';
-          void check.take(chosen);
-        }}
-      />
-    </label>
+    <DropZone
+      text={needs}
+      hint={isStarted ? undefined : 'A proof is an XML, a PDF certificate or a TXT seed file'}
+      isLarge={!isStarted}
+      isMultiple
+      onFiles={(files) => void check.take(files)}
+    />
   );
 }
 

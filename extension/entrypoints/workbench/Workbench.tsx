@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'preact/hooks';
+
 import { CompanionNotice } from '../../ui/CompanionNotice.tsx';
 import { Wordmark } from '../../ui/parts.tsx';
 import { Toast } from '../../ui/Toast.tsx';
@@ -17,11 +19,23 @@ const views: [View, string][] = [
 export function Workbench({ store }: { store: WorkbenchStore }) {
   const { view, lists, companion } = store;
   const removed = lists.removed.value;
+  const main = useRef<HTMLElement>(null);
+  const screen = `${view.value} ${lists.open.value?.id ?? lists.openId.value} ${store.intake.draft.value?.state}`;
+  const shown = useRef(screen);
+  useEffect(() => {
+    // What had the focus is gone with what was shown before: who works by keyboard goes on at the top of the new one.
+    if (screen === shown.current) return;
+    shown.current = screen;
+    if (document.activeElement !== document.body) return;
+    const heading = main.current?.querySelector<HTMLElement>('h1');
+    heading?.setAttribute('tabindex', '-1');
+    heading?.focus({ preventScroll: true });
+  }, [screen]);
   return (
     <>
-      <header class="work-top">
+      <header class="page-top">
         <Wordmark isHeading={false} />
-        <nav aria-label="Workbench">
+        <nav class="work-tabs" aria-label="Workbench">
           {views.map(([name, text]) => (
             <button
               key={name}
@@ -35,7 +49,7 @@ export function Workbench({ store }: { store: WorkbenchStore }) {
           ))}
         </nav>
       </header>
-      <main class="work-main">
+      <main class="page-main" ref={main}>
         {view.value === 'proof' ? (
           <ProofPage store={store} />
         ) : (

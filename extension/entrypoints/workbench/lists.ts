@@ -3,6 +3,7 @@ import { makeZip } from 'client-zip';
 
 import { HashmarkError } from '../../../shared/errors.ts';
 import { writeProofXml } from '../../../shared/evidence/proof-xml.ts';
+import { proofFileName } from '../../../shared/wire/originstamp.ts';
 import type { onChange } from '../../changes.ts';
 import type { ask } from '../../messaging.ts';
 import type { ProofStore } from '../../proofs/proof-store.ts';
@@ -14,7 +15,7 @@ import {
   rowsPerPart,
 } from '../../stamping/bulk/bulk.ts';
 import type { BulkStore } from '../../stamping/bulk/bulk-store.ts';
-import { proofFileName, toCsv, toZipEntries } from '../../stamping/bulk/export-list.ts';
+import { toCsv, toZipEntries } from '../../stamping/bulk/export-list.ts';
 import type { NewRow } from '../../stamping/bulk/row-collector.ts';
 import type { Actions } from '../../ui/actions.ts';
 import { createResource } from '../../ui/resource.ts';
@@ -42,6 +43,8 @@ export function createLists(deps: ListsDeps) {
   const { ask, actions, bulks } = deps;
   const all = createResource<Bulk[]>(() => bulks.list());
   const shownLists = computed(() => all.data.value?.filter(({ removedAtMs }) => removedAtMs === undefined));
+  /** They can be restored for a day. */
+  const removedLists = computed(() => all.data.value?.filter(({ removedAtMs }) => removedAtMs !== undefined));
   const openId = signal<string | undefined>(undefined);
   const open = computed(() => shownLists.value?.find(({ id }) => id === openId.value));
   const rows = signal<readonly BulkRow[]>([]);
@@ -108,6 +111,13 @@ export function createLists(deps: ListsDeps) {
     void refresh();
   }
 
+  const restore = (bulkId: string) =>
+    actions.run('list', async () => {
+      if (removed.peek()?.id === bulkId) removed.value = undefined;
+      await ask('bulk.restore', { bulkId });
+      await refresh();
+    });
+
   function requireOpen(): Bulk {
     const bulk = open.peek();
     if (bulk) return bulk;
@@ -117,6 +127,7 @@ export function createLists(deps: ListsDeps) {
   return {
     all,
     shownLists,
+    removedLists,
     open,
     openId,
     isRead,
@@ -159,13 +170,9 @@ export function createLists(deps: ListsDeps) {
       }),
     undoRemove() {
       const last = removed.peek();
-      removed.value = undefined;
-      if (!last) return;
-      void actions.run('list', async () => {
-        await ask('bulk.restore', { bulkId: last.id });
-        await refresh();
-      });
+      if (last) void restore(last.id);
     },
+    restore,
     closeUndo: () => {
       removed.value = undefined;
     },
@@ -204,7 +211,10 @@ export function createLists(deps: ListsDeps) {
       actions.run('proof', async () => {
         const [own] = (await deps.proofs.find([digest])).get(digest) ?? [];
         if (!own) throw new HashmarkError('no-proof', `There is no proof of ${digest} in this browser.`);
-        await deps.saveStream(proofFileName(digest, own.currencyId), toStream([writeProofXml(own.proof)]));
+        await deps.saveStream(
+          proofFileName(digest, own.currencyId, 'xml'),
+          toStream([writeProofXml(own.proof)]),
+        );
       }),
   };
 }

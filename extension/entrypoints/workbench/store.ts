@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 import type { CompanionState } from '../../messages.ts';
 import { createActions } from '../../ui/actions.ts';
@@ -34,11 +34,16 @@ export function createWorkbenchStore(platform: WorkbenchPlatform) {
   const lists = createLists({ ...platform, actions });
   const proofCheck = createProofCheck(platform);
 
+  const title = computed(() => {
+    if (view.value === 'proof') return 'Check a proof – Hashmark';
+    const list = lists.open.value;
+    return list ? `${list.name} – Hashmark` : 'Hashmark workbench';
+  });
+
   function readAddress(query: string): void {
     const parameters = new URLSearchParams(query);
     view.value = parameters.get('view') === 'proof' ? 'proof' : 'stamp';
     lists.show(parameters.get('list') ?? undefined);
-    platform.setTitle(view.peek() === 'proof' ? 'Check a proof – Hashmark' : 'Hashmark workbench');
   }
 
   function go(query: string): void {
@@ -58,11 +63,13 @@ export function createWorkbenchStore(platform: WorkbenchPlatform) {
     /** The returned function ends it. */
     start(): () => void {
       readAddress(platform.query);
+      const stopTitle = effect(() => platform.setTitle(title.value));
       void companion.reload();
       const stopLists = lists.start();
       const stopListening = platform.onChange(['companion'], () => void companion.reload());
       return () => {
         intake.discard();
+        stopTitle();
         stopLists();
         stopListening();
         stopClock();

@@ -6,6 +6,8 @@ import { notifyBulk } from '../../notifications.ts';
 import { accountClient, accountSeeds, proofChecks } from '../../proofs/account-proofs.ts';
 import { judgeProof } from '../../proofs/check-own-proof.ts';
 import { openProofStore } from '../../proofs/proof-store.ts';
+import { setWorkBadge } from '../../toolbar-badge.ts';
+import { isAtWork, phaseOf } from './bulk.ts';
 import { createBulkRunner } from './bulk-runner.ts';
 import { openBulkStore } from './bulk-store.ts';
 
@@ -47,6 +49,7 @@ export function createBulk(onProofs: () => Promise<void>) {
       announcing = setTimeout(() => {
         announcing = undefined;
         announce('bulk');
+        void showWork().catch((error) => log('The badge could not be set', error));
       }, announceEveryMs);
     },
     // An extension call resets the worker's idle timer, which requests do not.
@@ -65,6 +68,15 @@ export function createBulk(onProofs: () => Promise<void>) {
   });
 
   const resume = () => void runner.resume().catch((error) => log('The lists could not be resumed', error));
+
+  async function showWork(): Promise<void> {
+    const lists = await store.list();
+    await setWorkBadge(
+      'lists',
+      lists.filter((list) => isAtWork(list, Date.now())).length,
+      lists.filter((list) => list.removedAtMs === undefined && phaseOf(list) === 'halted').length,
+    );
+  }
 
   const handlers: Handlers = {
     'bulk.start': ({ bulkId }) => runner.start(bulkId).then(() => undefined),

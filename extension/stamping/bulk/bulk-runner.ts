@@ -2,13 +2,16 @@ import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
 import { finalStatus, type OriginstampClient } from '../../../shared/wire/originstamp.ts';
 import { waitBeforeNextLook, waitBeforeRetry } from '../jobs/retry.ts';
 import type { SeedWatch } from '../seeds/seed-watch.ts';
-import { type Bulk, type FollowedSeed, phaseOf } from './bulk.ts';
+import { type Bulk, type FollowedSeed, isOpen, phaseOf } from './bulk.ts';
 import type { BulkStore } from './bulk-store.ts';
 import { inParallel } from './in-parallel.ts';
-import { finalSeedOf, type ProveDeps, provePart } from './prove-part.ts';
+import { type ProveDeps, proveRows } from './prove-rows.ts';
+import { createRootChecks, type RootCheckDeps } from './root-checks.ts';
 import { sendPart } from './send-part.ts';
 
-export interface BulkRunnerDeps extends Omit<ProveDeps, 'client'> {
+export interface BulkRunnerDeps
+  extends Pick<ProveDeps, 'downloadFetch' | 'keepProofs'>,
+    Pick<RootCheckDeps, 'checkProof'> {
   store: BulkStore;
   client: () => Promise<Pick<OriginstampClient, 'stampAll' | 'proofLink'>>;
   watch: SeedWatch;
@@ -51,7 +54,8 @@ const removedForMs = 24 * 60 * 60_000;
 const stillOpen = new Set(['root-unchecked', 'proof-unavailable', 'seed-gone']);
 
 export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
-  const { store, now, log } = deps;
+  const { store, now, log, downloadFetch, keepProofs } = deps;
+  const roots = createRootChecks(deps);
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let isEnded = false;
 
@@ -112,19 +116,9 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
   async function proveSome(bulk: Bulk, signal: AbortSignal): Promise<number> {
     const seeds = await follow(bulk.seedIds);
     const client = await deps.client();
-    let from = 0;
-    for (;;) {
-      const parts = await store.partsAt(bulk.id, 'sent', partsAtOnce, from);
-      for (const part of parts) {
-        if (signal.aborted) return 0;
-        if (!part.rows.some((row) => row.state === 'sent' && finalSeedOf(row, seeds))) continue;
-        await provePart(part, seeds, { ...deps, client }, signal);
-        progressed();
-      }
-      const last = parts.at(-1);
-      if (!last) break;
-      from = last.index + 1;
-    }
+    const proving = { store, client, downloadFetch, roots, keepProofs, onProgress: progressed };
+    await proveRows(bulk.id, seeds, proving, signal);
+    if (signal.aborted) return 0;
     const open = [...seeds.values()].filter(({ status }) => status !== finalStatus);
     // Never at once: a service that says nothing new would be asked without end.
     return open.length > 0 ? Math.max(now() + 1, Math.min(...open.map((seed) => seed.nextLookAtMs))) : 0;
@@ -132,18 +126,29 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
 
   async function follow(seedIds: readonly string[]): Promise<Map<string, FollowedSeed>> {
     const wanted = new Set(seedIds);
-    const seeds = (await store.seeds()).filter(({ seedId }) => wanted.has(seedId));
-    for (const seed of seeds) {
-      if (seed.status === finalStatus || seed.nextLookAtMs > now()) continue;
-      const { seed: seen, nextLookAtMs } = await deps.watch.look(seed.seedId);
-      const { status, root, transaction, timestampMs } = seen;
-      Object.assign(seed, { status, root, transaction, timestampMs });
-      // What is final is never asked about again; a number that can be stored says so.
-      seed.nextLookAtMs = Number.isFinite(nextLookAtMs) ? nextLookAtMs : Number.MAX_SAFE_INTEGER;
-      await store.putSeed(seed);
-      progressed();
+    const followed = new Map<string, FollowedSeed>();
+    for (const seed of await store.seeds()) {
+      if (wanted.has(seed.seedId)) followed.set(seed.seedId, await look(seed));
     }
-    return new Map(seeds.map((seed) => [seed.seedId, seed]));
+    return followed;
+  }
+
+  async function look(seed: FollowedSeed): Promise<FollowedSeed> {
+    if (seed.status === finalStatus || seed.nextLookAtMs > now()) return seed;
+    const { seed: seen, nextLookAtMs } = await deps.watch.look(seed.seedId);
+    const { status, root, transaction, timestampMs } = seen;
+    const next = {
+      ...seed,
+      status,
+      root,
+      transaction,
+      timestampMs,
+      // What is final is never asked about again; a number that can be stored says so.
+      nextLookAtMs: Number.isFinite(nextLookAtMs) ? nextLookAtMs : Number.MAX_SAFE_INTEGER,
+    };
+    await store.putSeed(next);
+    progressed();
+    return next;
   }
 
   function progressed(): void {
@@ -233,12 +238,4 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
       for (const { abort } of running.values()) abort.abort(new DOMException('ended', 'AbortError'));
     },
   };
-}
-
-/** True when there is something to do without being asked. */
-function isOpen(bulk: Bulk): boolean {
-  if (bulk.removedAtMs !== undefined) return false;
-  const phase = phaseOf(bulk);
-  // A list that was stopped is sent no further; what was sent of it is followed all the same.
-  return phase === 'sending' || phase === 'waiting' || (phase === 'stopped' && bulk.counts.sent > 0);
 }

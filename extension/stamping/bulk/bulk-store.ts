@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPTransaction, openDB } from 'idb';
 
+import { openOnUse } from '../../open-on-use.ts';
 import {
   type Bulk,
   type BulkPart,
@@ -48,15 +49,17 @@ export interface BulkStore {
     after: Pick<BulkPart, 'revision' | 'index'> | undefined,
     limit: number,
   ): Promise<BulkPart[]>;
-  /** Rewrites rows of one part together with what is counted of them, and with the seeds that were met. */
-  updatePart(
+  /**
+   * Rewrites rows together with what is counted of them, and with the seeds that were met, in one transaction.
+   * @param changes by part
+   */
+  updateRows(
     id: string,
-    index: number,
-    change: (row: BulkRow, position: number) => BulkRow,
+    changes: ReadonlyMap<number, (row: BulkRow, position: number) => BulkRow>,
     seeds?: readonly FollowedSeed[],
   ): Promise<void>;
-  /** Puts failed rows back to where they failed. @returns how many */
-  retryFailed(id: string): Promise<number>;
+  /** Puts failed rows back to where they failed. */
+  retryFailed(id: string): Promise<void>;
   seeds(): Promise<FollowedSeed[]>;
   putSeed(seed: FollowedSeed): Promise<void>;
   /** Deletes a list with its rows. */
@@ -69,7 +72,7 @@ const partsPerWrite = 100;
 
 /** Opens the lists of this browser profile (IndexedDB); nothing is touched before the first call. */
 export function openBulkStore(name = 'hashmark-bulk'): BulkStore {
-  const open = () =>
+  const { db, close } = openOnUse(() =>
     openDB<Schema>(name, 1, {
       upgrade(db) {
         db.createObjectStore('bulks', { keyPath: 'id' });
@@ -78,15 +81,8 @@ export function openBulkStore(name = 'hashmark-bulk'): BulkStore {
         parts.createIndex('revision', ['bulkId', 'revision', 'index']);
         db.createObjectStore('seeds', { keyPath: 'seedId' });
       },
-    });
-  let opened: ReturnType<typeof open> | undefined;
-  const db = () => {
-    opened ??= open().catch((error) => {
-      opened = undefined; // The next call tries again: a full disk may have been the reason.
-      throw error;
-    });
-    return opened;
-  };
+    }),
+  );
   // What a service answered must outlive a power cut, or it is asked for a second time.
   const durable = { durability: 'strict' } as const;
   const allParts = (id: string) => IDBKeyRange.bound([id, 0], [id, Number.POSITIVE_INFINITY]);
@@ -147,13 +143,19 @@ export function openBulkStore(name = 'hashmark-bulk'): BulkStore {
       return (await db()).getAllFromIndex('parts', 'revision', IDBKeyRange.bound(lower, upper, true), limit);
     },
 
-    async updatePart(id, index, change, seeds = []) {
+    async updateRows(id, changes, seeds = []) {
       const transaction = (await db()).transaction(['bulks', 'parts', 'seeds'], 'readwrite', durable);
       const bulk = await transaction.objectStore('bulks').get(id);
-      const part = await transaction.objectStore('parts').get([id, index]);
-      if (bulk && part) {
-        const ids = new Set([...bulk.seedIds, ...seeds.map(({ seedId }) => seedId)]);
-        await putRows(transaction, { ...bulk, seedIds: [...ids] }, part, part.rows.map(change));
+      const read = [...changes.keys()].map((index) => transaction.objectStore('parts').get([id, index]));
+      const parts = (await Promise.all(read)).flatMap((part) => part ?? []);
+      if (bulk) {
+        const seedIds = new Set([...bulk.seedIds, ...seeds.map(({ seedId }) => seedId)]);
+        await putRows(
+          transaction,
+          { ...bulk, seedIds: [...seedIds] },
+          parts,
+          (row, position, index) => changes.get(index)?.(row, position) ?? row,
+        );
         const store = transaction.objectStore('seeds');
         // A seed that is followed already knows more than the answer to a submission.
         for (const seed of seeds) if (!(await store.get(seed.seedId))) await store.put(seed);
@@ -163,20 +165,11 @@ export function openBulkStore(name = 'hashmark-bulk'): BulkStore {
 
     async retryFailed(id) {
       const transaction = (await db()).transaction(['bulks', 'parts', 'seeds'], 'readwrite', durable);
-      let count = 0;
-      for (const part of await transaction.objectStore('parts').getAll(allParts(id))) {
-        const bulk = await transaction.objectStore('bulks').get(id);
-        if (!bulk || !part.rows.some(({ state }) => state === 'failed')) continue;
-        const rows = part.rows.map((row) => {
-          if (row.state !== 'failed') return row;
-          count += 1;
-          const { message: _, ...rest } = row;
-          return { ...rest, state: row.seedIds ? ('sent' as const) : ('queued' as const) };
-        });
-        await putRows(transaction, bulk, part, rows);
-      }
+      const bulk = await transaction.objectStore('bulks').get(id);
+      const parts = await transaction.objectStore('parts').getAll(allParts(id));
+      const failed = parts.filter(({ rows }) => rows.some(({ state }) => state === 'failed'));
+      if (bulk && failed.length > 0) await putRows(transaction, bulk, failed, queueAgain);
       await transaction.done;
-      return count;
     },
 
     seeds: async () => (await db()).getAll('seeds'),
@@ -195,31 +188,48 @@ export function openBulkStore(name = 'hashmark-bulk'): BulkStore {
       ]);
     },
 
-    async close() {
-      if (opened) (await opened).close();
-      opened = undefined;
-    },
+    close,
   };
 }
 
 type Writing = IDBPTransaction<Schema, ('bulks' | 'parts' | 'seeds')[], 'readwrite'>;
 
-/** Writes a part's rows and counts them in its list. */
-async function putRows(transaction: Writing, bulk: Bulk, part: BulkPart, rows: BulkRow[]): Promise<void> {
-  const before = countStates(part.rows);
-  const after = countStates(rows);
+function queueAgain(row: BulkRow): BulkRow {
+  if (row.state !== 'failed') return row;
+  const { message: _, ...rest } = row;
+  return { ...rest, state: row.seedIds ? 'sent' : 'queued' };
+}
+
+/** Writes the rows of some parts, and counts them in their list. */
+async function putRows(
+  transaction: Writing,
+  bulk: Bulk,
+  parts: readonly BulkPart[],
+  change: (row: BulkRow, position: number, part: number) => BulkRow,
+): Promise<void> {
   const revision = bulk.revision + 1;
-  const isKnown = ({ isNew }: BulkRow) => isNew === false;
-  await transaction.objectStore('bulks').put({
-    ...bulk,
-    revision,
-    counts: {
-      queued: bulk.counts.queued - before.queued + after.queued,
-      sent: bulk.counts.sent - before.sent + after.sent,
-      proven: bulk.counts.proven - before.proven + after.proven,
-      failed: bulk.counts.failed - before.failed + after.failed,
-    },
-    knownCount: bulk.knownCount - part.rows.filter(isKnown).length + rows.filter(isKnown).length,
+  const changed = parts.map((part): BulkPart => {
+    const rows = part.rows.map((row, position) => change(row, position, part.index));
+    return { ...part, rows, stage: stageOf(rows), revision };
   });
-  await transaction.objectStore('parts').put({ ...part, rows, stage: stageOf(rows), revision });
+  const [before, after] = [parts, changed].map((them) => them.flatMap(({ rows }) => rows)) as [
+    BulkRow[],
+    BulkRow[],
+  ];
+  const [left, came] = [countStates(before), countStates(after)];
+  const isKnown = ({ isNew }: BulkRow) => isNew === false;
+  await Promise.all([
+    transaction.objectStore('bulks').put({
+      ...bulk,
+      revision,
+      counts: {
+        queued: bulk.counts.queued - left.queued + came.queued,
+        sent: bulk.counts.sent - left.sent + came.sent,
+        proven: bulk.counts.proven - left.proven + came.proven,
+        failed: bulk.counts.failed - left.failed + came.failed,
+      },
+      knownCount: bulk.knownCount - before.filter(isKnown).length + after.filter(isKnown).length,
+    }),
+    ...changed.map((part) => transaction.objectStore('parts').put(part)),
+  ]);
 }

@@ -88,7 +88,7 @@ export interface FollowedSeed {
 
 /** What the chain says about a seed's root: the same for every digest of the seed. */
 export interface SeedCheck {
-  outcome: 'confirmed' | 'unfamiliar' | 'contradicted';
+  outcome: 'confirmed' | 'unfamiliar';
   reason: string;
   /** 64 hex digits. */
   root: string;
@@ -111,6 +111,22 @@ export function phaseOf({ counts, isStopped, isHalted }: Bulk): BulkPhase {
   if (isHalted) return 'halted';
   if (counts.queued === 0) return 'waiting';
   return isStopped ? 'stopped' : 'sending';
+}
+
+/** True when there is something to do without being asked. */
+export function isOpen(bulk: Bulk): boolean {
+  if (bulk.removedAtMs !== undefined) return false;
+  const phase = phaseOf(bulk);
+  // A list that was stopped is sent no further; what was sent of it is followed all the same.
+  return phase === 'sending' || phase === 'waiting' || (phase === 'stopped' && bulk.counts.sent > 0);
+}
+
+/** A chain that costs money takes its time, and so does a companion that is off: after this long, waiting is no work. */
+const longWaitMs = 60_000;
+
+/** True while something of it is done, or will be soon. */
+export function isAtWork(bulk: Bulk, nowMs: number): boolean {
+  return isOpen(bulk) && (bulk.nextTryAtMs <= nowMs || nowMs - bulk.createdAtMs < longWaitMs);
 }
 
 /** What a part needs next: its rows are sent first, then proven. */

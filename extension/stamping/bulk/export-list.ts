@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 
 import { writeProofXml } from '../../../shared/evidence/proof-xml.ts';
-import { currencyNames } from '../../../shared/wire/originstamp.ts';
+import { proofFileName } from '../../../shared/wire/originstamp.ts';
 import type { OwnProof } from '../../proofs/proof-store.ts';
 import type { BulkRow, FollowedSeed, RowState } from './bulk.ts';
 
@@ -59,7 +59,7 @@ function toRecord(row: BulkRow, seeds: ReadonlyMap<string, FollowedSeed>): (stri
     check?.root ?? seed?.root ?? '',
     check?.transaction ?? seed?.transaction ?? '',
     toTime(check && check.blockTimeSeconds * 1000),
-    row.state === 'proven' && seed ? proofFileName(row.digest, seed.currencyId) : '',
+    row.state === 'proven' && seed ? proofFileName(row.digest, seed.currencyId, 'xml') : '',
     row.message ?? '',
   ];
 }
@@ -75,11 +75,6 @@ export function shownSeed(
       (best, seed) => (!best || seed.status > best.status ? seed : best),
       undefined,
     );
-}
-
-/** As the API names its downloads. */
-export function proofFileName(digest: string, currencyId: number): string {
-  return `proof.${currencyNames[currencyId] ?? `Currency${currencyId}`}.${digest}.xml`;
 }
 
 function toTime(timeMs: number | undefined): string {
@@ -115,7 +110,7 @@ export async function* toZipEntries(
     for (const digest of digests) {
       for (const { proof, currencyId, blockTimeSeconds } of found.get(digest) ?? []) {
         yield {
-          name: proofFileName(digest, currencyId),
+          name: proofFileName(digest, currencyId, 'xml'),
           input: writeProofXml(proof),
           lastModified: new Date(blockTimeSeconds * 1000),
         };

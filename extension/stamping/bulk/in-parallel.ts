@@ -3,18 +3,18 @@
  * waits for what is under way, and then throws that failure.
  */
 export async function inParallel<Item>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncGenerator<Item>,
   limit: number,
   signal: AbortSignal,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+  const iterator = Symbol.asyncIterator in items ? items : items[Symbol.iterator]();
   const failures: unknown[] = [];
   async function lane(): Promise<void> {
     while (failures.length === 0 && !signal.aborted) {
-      const { done, value } = iterator.next();
-      if (done) return;
       try {
+        const { done, value } = await iterator.next();
+        if (done) return;
         await work(value);
       } catch (error) {
         failures.push(error);

@@ -20,13 +20,13 @@ export async function sendPart(
     queued.map((position) => ({ digest: (rows[position] as BulkRow).digest })),
   );
   const answerAt = new Map(queued.map((position, order) => [position, answers[order] as BulkAnswer]));
-  await store.updatePart(
+  const change = (row: BulkRow, position: number) => {
+    const answer = answerAt.get(position);
+    return answer && row.state === 'queued' ? withAnswer(row, answer) : row;
+  };
+  await store.updateRows(
     bulkId,
-    index,
-    (row, position) => {
-      const answer = answerAt.get(position);
-      return answer && row.state === 'queued' ? withAnswer(row, answer) : row;
-    },
+    new Map([[index, change]]),
     answers.flatMap(({ status }) => toFollowed(status?.seeds ?? [])),
   );
   const putOff = answers.find(({ error }) => error && isPutOff(error));

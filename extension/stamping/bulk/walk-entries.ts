@@ -29,8 +29,8 @@ export async function* walkEntries(
 }
 
 /** What was dropped, folders as folders. Empty for text and links. */
-export function entriesOf(data: DataTransfer | null): FileSystemEntry[] {
-  return [...(data?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
+export function entriesOf(data: DataTransfer): FileSystemEntry[] {
+  return [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
 }
 
 /** A reader gives some entries at a time (a hundred in Chromium), and none at the end. */

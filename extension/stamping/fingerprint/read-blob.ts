@@ -6,16 +6,30 @@ export const sliceBytes = 4 << 20;
 /** How much of each end of a file is looked at twice. */
 const edgeBytes = 64 << 10;
 
-/** The blob's bytes in slices, each read while the one before is used. */
-export async function* slicesOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const read = (from: number) => blob.slice(from, from + sliceBytes).arrayBuffer();
-  let next = blob.size > 0 ? read(0) : undefined;
-  for (let from = 0; next; from += sliceBytes) {
-    const buffer = await next;
-    next = from + sliceBytes < blob.size ? read(from + sliceBytes) : undefined;
-    // Its failure is thrown when it is awaited; until then, or if nobody goes on, it must not count as unhandled.
-    next?.catch(() => {});
-    yield new Uint8Array(buffer);
+/** How a blob is read. */
+interface Slicing {
+  /** Bytes that are read at once. */
+  sliceBytes: number;
+  /** Slices that are being read while one is used. */
+  ahead: number;
+}
+
+/** The blob's bytes in slices, the next of which are read while one is used. */
+export async function* slicesOf(
+  blob: Blob,
+  { sliceBytes: size, ahead }: Slicing = { sliceBytes, ahead: 1 },
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reading: Promise<ArrayBuffer>[] = [];
+  for (let from = 0; from < blob.size || reading.length > 0; ) {
+    while (reading.length <= ahead && from < blob.size) {
+      const read = blob.slice(from, from + size).arrayBuffer();
+      // Its failure is thrown when it is awaited; until then, or if nobody goes on, it must not count as unhandled.
+      read.catch(() => {});
+      reading.push(read);
+      from += size;
+    }
+    const buffer = await reading.shift();
+    if (buffer) yield new Uint8Array(buffer);
   }
 }
 

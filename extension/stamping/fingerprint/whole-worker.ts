@@ -12,6 +12,9 @@ import type { LeafNews, LeafOrder } from './worker-messages.ts';
 /** Pieces that may lie between the two workers: enough that neither waits, and memory stays bounded. */
 const maxPiecesAhead = 3;
 
+/** The whole is in memory in any case, so it is read as fast as the browser can. */
+const wholeSlicing = { sliceBytes: 16 << 20, ahead: 3 };
+
 /** Reads the content once, hashes the whole, and passes the bytes on to the worker behind the port, which hashes the leaves. */
 export async function fingerprintWithLeafWorker(
   blob: Blob,
@@ -20,15 +23,19 @@ export async function fingerprintWithLeafWorker(
 ): Promise<Fingerprint> {
   const leaves = openLeaves(leafWorker);
   const edges = createEdges(blob.size);
-  const content = subtle && blob.size <= wholeInMemoryBytes() ? await readWhole(blob) : undefined;
+  const content = subtle && blob.size <= wholeInMemoryBytes() ? allocate(blob.size) : undefined;
   let digest: Uint8Array;
   if (content && subtle) {
-    edges.see(content);
-    // The browser copies the bytes before the call returns, so they can be given away at once.
-    const hashing = nativeSha256(subtle, content);
     leaves.onHashed = (hashed) => onProgress?.(hashed, 'native');
-    leaves.give(content);
-    digest = await hashing;
+    // The other worker begins with the first slice: the browser's hash occupies this one once it has begun.
+    let filled = 0;
+    for await (const slice of slicesOf(blob, wholeSlicing)) {
+      content.set(slice, filled);
+      filled += slice.length;
+      edges.see(slice);
+      leaves.give(slice);
+    }
+    digest = await nativeSha256(subtle, content);
   } else {
     const wasm = await openWasmSha256();
     const sha256 = wasm ?? jsPlatform.createSha256();
@@ -48,11 +55,11 @@ export async function fingerprintWithLeafWorker(
   return { digest: bytesToHex(digest), cid, sizeBytes: blob.size };
 }
 
-async function readWhole(blob: Blob): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** Undefined when there is no room for so much at once: slices of it may fit. */
+function allocate(sizeBytes: number): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return new Uint8Array(await blob.arrayBuffer());
+    return new Uint8Array(sizeBytes);
   } catch {
-    // Slices of it may fit, or fail with the reason.
     return undefined;
   }
 }

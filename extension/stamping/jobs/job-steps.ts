@@ -60,8 +60,13 @@ const takeFingerprint: Step = async ({ job, bytes, signal, onProgress }, deps) =
   return { phase: 'fingerprinted', fingerprint };
 };
 
-/** Phases that a retry begins with where the failure says that what was done before is gone. */
-const retryFrom: Record<string, JobPhase> = { 'file-gone': 'uploading', 'seed-gone': 'submitting' };
+/** Phases that a retry begins with where the failure says that what was done before is gone, or was told wrong. */
+const retryFrom: Record<string, JobPhase> = {
+  'file-gone': 'uploading',
+  'seed-gone': 'submitting',
+  // The service may have named another transaction since.
+  'proof-contradicted': 'waiting',
+};
 
 /** Where a retry goes on: what is gone has to be sent again. */
 export function phaseToRetry(code: string, failedIn: JobPhase): JobPhase {

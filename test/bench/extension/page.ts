@@ -75,6 +75,7 @@ export async function measurePage(hashCount: number, stampedCount: number): Prom
       const requests = (await countRequests(extension)) - requestsBefore;
       const popupMs = await openPopup(extension, page);
       await page.close();
+      if (round === 0) continue;
 
       // Once more for the trace, which costs time itself.
       const blank = await extension.visit(`${site.origin}/blank`);
@@ -88,7 +89,6 @@ export async function measurePage(hashCount: number, stampedCount: number): Prom
       const alone = await extension.visit(`${site.otherOrigin}/blank`);
       const aloneMs = await longestTask(alone, () => alone.goto(`${site.otherOrigin}${path}`));
       await alone.close();
-      if (round === 0) continue;
       found.judgedMs?.push(judgedMs);
       found.requests?.push(requests);
       found.popupMs?.push(popupMs);

@@ -61,7 +61,7 @@ export async function compareInBrowser(
       peer('noble', nobleUpToBytes),
     ];
     if (sizeBytes <= subtleUpToBytes) contenders.push(peer('subtle', subtleUpToBytes));
-    const measured = await measure(contenders, { withinMs: 12_000 });
+    const measured = await measure(contenders, { withinMs: 8_000 });
     bySize.set(label, measured);
     rows.push({
       label,

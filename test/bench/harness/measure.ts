@@ -31,7 +31,7 @@ export interface MeasureOptions {
   isCold?: boolean;
 }
 
-export const defaultRounds = 5;
+const defaultRounds = 5;
 const fewestRounds = 3;
 const defaultWithinMs = 20_000;
 

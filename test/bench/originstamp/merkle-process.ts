@@ -35,10 +35,7 @@ const proven = Array.from({ length: proofCount }, (_, index) => Math.floor((inde
 function makeLeaves(): Buffer {
   const leaves = Buffer.alloc(32 * leafCount);
   for (let index = 0; index < leafCount; index += 1)
-    createHash('sha256')
-      .update(`digest ${index}`)
-      .digest()
-      .copy(leaves, 32 * index);
+    leaves.write(hash('sha256', `digest ${index}`, 'hex'), 32 * index, 'hex');
   return leaves;
 }
 

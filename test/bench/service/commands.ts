@@ -15,7 +15,7 @@ import { tenant } from './tenant.ts';
 
 export type Commands = ReturnType<typeof createCommands>;
 
-const rowsPerTransaction = 5_000;
+const rowsPerTransaction = 50_000;
 
 /** What the measured process does on its parent's word. */
 export function createCommands({

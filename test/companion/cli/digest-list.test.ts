@@ -58,6 +58,16 @@ describe('openDigestList', () => {
     expect(bad).toEqual([]);
   });
 
+  it('reads what sha256sum -z writes, whose lines end with a null character', async () => {
+    const { digests, bad } = await read(`${a}  one\0${b} *two\0${a}\0`);
+    expect(digests).toEqual([
+      { line: 1, digest: a, name: 'one' },
+      { line: 2, digest: b, name: 'two' },
+      { line: 3, digest: a, name: '' },
+    ]);
+    expect(bad).toEqual([]);
+  });
+
   it('reads what PowerShell writes', async () => {
     const text = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`${a}  ä.txt\r\n`, 'utf16le')]);
     expect((await read(text)).digests).toEqual([{ line: 1, digest: a, name: 'ä.txt' }]);

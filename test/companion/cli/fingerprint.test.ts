@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,12 +46,25 @@ describe('runFingerprint', () => {
     const io = createRecordingIo();
     const path = await file('good.txt', 'hello world');
     const absent = join(folder, 'absent');
-    expect(await runFingerprint({ files: [absent, path, folder], json: true }, io)).toBe(1);
+    expect(await runFingerprint({ files: [absent, path, absent], json: true }, io)).toBe(1);
     expect(io.json()).toEqual([
       { path: absent, error: expect.objectContaining({ code: 'file-not-found' }) },
       { path, ...hello },
-      { path: folder, error: expect.objectContaining({ code: 'not-a-file' }) },
+      { path: absent, error: expect.objectContaining({ code: 'file-not-found' }) },
     ]);
+  });
+
+  it('walks a folder: sorted, hidden files too, and through no link', async () => {
+    const io = createRecordingIo();
+    const walked = join(folder, 'walked');
+    await mkdir(join(walked, 'b', '.hidden'), { recursive: true });
+    for (const name of ['c', 'b/z', 'b/.hidden/y', 'a.txt']) await file(`walked/${name}`, 'hello world');
+    await symlink(folder, join(walked, 'link-out'));
+    await symlink(join(folder, 'good.txt'), join(walked, 'link-to-file'));
+    expect(await runFingerprint({ files: [walked], json: true }, io)).toBe(0);
+    const names = ['a.txt', 'b/.hidden/y', 'b/z', 'c'];
+    expect(io.json()).toEqual(names.map((name) => ({ path: join(walked, name), ...hello })));
+    expect(io.err).toEqual([`hashmark fingerprint: 4 files in ${walked}`]);
   });
 
   it('says in words what went wrong, on standard error', async () => {

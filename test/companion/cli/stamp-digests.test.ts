@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -126,6 +126,25 @@ describe('hashmark stamp --hash-only', () => {
     expect(parseProofXml(await readFile(proofFile, 'utf8'))).toMatchObject({ leaf: digest });
   });
 
+  it('stamps every file in a folder, passes over empty ones, and says so', async () => {
+    const walked = join(folder, 'walked');
+    await mkdir(join(walked, 'deep'), { recursive: true });
+    await writeFile(join(walked, 'z.txt'), 'walked z');
+    await writeFile(join(walked, 'deep', '.a'), 'walked a');
+    await writeFile(join(walked, 'empty'), '');
+    await symlink(folder, join(walked, 'link'));
+    const { exitCode, results, err } = await stamp({ files: [walked] });
+    expect(exitCode).toBe(0);
+    expect(results.map(({ path, digest }) => [path, digest])).toEqual([
+      [join(walked, 'deep', '.a'), sha256('walked a')],
+      [join(walked, 'z.txt'), sha256('walked z')],
+    ]);
+    expect(err).toMatch(/3 files in .*walked\n1 empty file was passed over/);
+
+    await mkdir(join(folder, 'nothing'));
+    expect(await stamp({ files: [join(folder, 'nothing')] })).toMatchObject({ exitCode: 1, results: [] });
+  });
+
   it('sends nothing when a file cannot be read or is empty', async () => {
     const good = await file('good.txt', 'good, and unsent');
     const { exitCode, results, err } = await stamp({
@@ -144,6 +163,8 @@ describe('hashmark stamp --hash-only', () => {
     expect(out.join('\n')).toContain(`hashmark proof ${sha256('people')} --xml`);
     expect(err).toMatch(/^1 digest stamped in 1 seed\. Nothing but digests was sent/);
     expect(err).toMatch(/prove nothing to strangers/);
+    const again = await stamp({ files: [join(folder, 'people.txt')], json: false });
+    expect(again.err).toMatch(/^1 digest stamped in 1 seed, which was known before\. /);
   });
 });
 
@@ -189,6 +210,10 @@ describe('hashmark stamp --list', () => {
     ['both', { files: ['x'], list: '-' }, 64],
     ['a group', { files: ['x'], group: 'Spring' }, 64],
     ['proofs without waiting', { files: ['x'], proofs: 'x', wait: false }, 64],
+    ['proofs where a file is', { files: ['x'], proofs: import.meta.filename }, 64],
+    ...(process.platform === 'linux'
+      ? [['proofs where no folder can be made', { files: ['x'], proofs: '/proc/hashmark/x' }, 64] as const]
+      : []),
     ['a comment that is too long', { files: ['x'], comment: 'x'.repeat(257) }, 64],
   ])('says no to %s', async (_what, options, exitCode) => {
     const { err, ...result } = await stamp({ json: false, ...options });
@@ -288,6 +313,7 @@ describe('hashmark verify --proof', () => {
     ['two targets', ['a'.repeat(64), 'b'.repeat(64)], { proof: 'x' }],
     ['a CID', ['QmS9JArPwa55ePgDnyg6TzX24mYTS1b1vLqWNebyVotKxQ'], { proof: 'x' }],
     ['a proof that is not there', ['a'.repeat(64)], { proof: '/no/such/proof' }],
+    ['a proof that is a folder', ['a'.repeat(64)], { proof: tmpdir() }],
     ['a transaction alone', ['a'.repeat(64)], { transaction: 'a'.repeat(64) }],
     ['a transaction that is none', ['a'.repeat(64)], { proof: 'x', transaction: '0x12' }],
   ])('is bad usage with %s', async (_what, targets, options) => {
@@ -313,5 +339,11 @@ describe('npx hashmark stamp --list -', () => {
     const result = await runHashmark(['stamp', 'x', '--no-wait', '--home', companion.home]);
     expect(result).toMatchObject({ code: 64, stdout: '' });
     expect(result.stderr).toMatch(/--hash-only/);
+  });
+
+  it('does not send a folder, and says how to stamp what is in it', async () => {
+    const result = await runHashmark(['stamp', folder, '--home', companion.home]);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(/is a folder\..*--hash-only/);
   });
 });

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runTokensList } from '../../../companion/cli/tokens.ts';
+import { openLedger } from '../../../companion/service/ledger/database.ts';
+import { insertToken } from '../../../companion/service/ledger/tokens.ts';
+import { embeddedAccount } from '../../../shared/wire/companion.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
 import { sendHttp } from '../../helpers/send-http.ts';
@@ -73,6 +76,25 @@ describe('hashmark tokens', () => {
     expect(code).toBe(0);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ id: minted.id, state: 'revoked' });
     expect(await statusWith(body)).toBe(401);
+  });
+
+  it('should revoke a token that begins with a dash', async () => {
+    const ledger = openLedger(join(companion.home, 'ledger.sqlite'));
+    const texts = ['-habcdef_12', '--home-abcd'];
+    const times = { createdAt: Date.now(), expiresAt: Date.now() + 60_000 };
+    for (const text of texts) {
+      await ledger.write((db) =>
+        insertToken(db, { tenantId: embeddedAccount, groupName: null, text, ...times }),
+      );
+    }
+    await ledger.close();
+    for (const text of texts) {
+      const { code, lines } = await tokens('revoke', text, '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(lines[0] ?? '')).toMatchObject({ state: 'revoked' });
+    }
+    const { code, stderr } = await tokens('revoke', '--jsn');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('There is no token --jsn')]);
   });
 
   it('should revoke all or none', async () => {

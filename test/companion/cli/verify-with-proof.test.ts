@@ -6,19 +6,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runVerify } from '../../../companion/cli/verify.ts';
 import { settingsPath, writeSettings } from '../../../companion/settings-file.ts';
 import { addressOfRoot } from '../../../shared/evidence/bitcoin-script.ts';
+import { realTransaction } from '../../helpers/bitcoin-vectors.ts';
 import { fakeEsplora } from '../../helpers/esplora-server.ts';
 import { vectorById } from '../../helpers/originstamp-vectors.ts';
 import { createRecordingIo } from './recording-io.ts';
 
 const hosted = vectorById('btc-docs-2c5d36be');
-const paid = addressOfRoot(hosted.root);
-if (!paid) throw new Error('The root of a real proof has an address.');
 const payment = {
-  txid: hosted.transaction ?? 'ab'.repeat(32),
-  spends: ['76a914000000000000000000000000000000000000000088ac'],
-  pays: [paid.script],
-  address: paid.address,
-  height: 548_000,
+  raw: realTransaction(hosted.transaction),
+  address: addressOfRoot(hosted.root)?.address ?? '',
+  height: 548_512,
 };
 
 let home: string;
@@ -52,19 +49,21 @@ describe('hashmark verify --proof, on Bitcoin', () => {
     return asked;
   };
 
-  it('confirms a proof of the hosted service through the servers that the user set', async () => {
+  it('asks the servers that the user set, and does not confirm by a block that they invented', async () => {
     const asked = setServers('a.test', 'b.test');
     const verdict = await verify(hosted.leaf, write('proof.xml', hosted.proof_xml));
-    expect(verdict).toMatchObject({
-      exitCode: 0,
-      outcome: 'confirmed',
-      seed: {
-        method: 'bitcoin-address',
-        chainName: 'Bitcoin',
-        transaction: payment.txid,
-        blockNumber: 548_000,
-      },
-    });
+    // The payment is real, and found; a block of Bitcoin cannot be made in a test.
+    expect(verdict).toMatchObject({ exitCode: 3, outcome: 'unchecked' });
+    expect(verdict.steps).toContainEqual(
+      expect.objectContaining({
+        id: 'root-on-chain',
+        result: 'passed',
+        detail: expect.stringContaining(hosted.transaction),
+      }),
+    );
+    expect(verdict.steps).toContainEqual(
+      expect.objectContaining({ id: 'block-time', detail: expect.stringContaining('less work in it') }),
+    );
     expect(new Set(asked.map((path) => path.split('/')[0]))).toEqual(new Set(['a.test', 'b.test']));
   });
 

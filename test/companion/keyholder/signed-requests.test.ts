@@ -114,7 +114,10 @@ describe('forwarding', () => {
     const digest = 'ab'.repeat(32);
     const seed = '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10';
     const send = async (method: string, path: string, body?: string) =>
-      extension.client.signedFetch(`${await extension.client.originstampBaseUrl()}${path}`, { method, body });
+      extension.client.signedFetch(`${(await extension.client.originstamp()).baseUrl}${path}`, {
+        method,
+        body,
+      });
 
     it.each([
       ['POST', '/v4/timestamp/create', '{"hash":"é"}'],

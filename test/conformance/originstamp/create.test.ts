@@ -207,6 +207,13 @@ describe('fields', () => {
     expect(
       await client.create({ hash, notifications: [{ ...webhook, notification_type: 1 }] }),
     ).toMatchObject({ error_code: 0, data: { created: false } });
+    // Not even looked at: what is wrong with them is no reason to refuse.
+    for (const notifications of ['none', [null], [{ ...webhook, notification_type: 7 }], [{ target: 'x' }]]) {
+      expect(await client.create({ hash, notifications })).toMatchObject({
+        error_code: 0,
+        data: { created: false },
+      });
+    }
     expect(running.ledger.db.prepare('SELECT count(*) AS count FROM notifications').get()).toEqual({
       count: 0,
     });

@@ -191,7 +191,13 @@ describe('paths', () => {
 describe('a service that is switched off', () => {
   it('answers every key as an invalid one, and knows it again when it is on', async () => {
     settings.webhookEnabled = false;
-    expect(await client.create({ hash })).toMatchObject({ data: null, error_code: 3201 });
+    expect(await client.create({ hash })).toMatchObject({
+      data: null,
+      error_code: 3201,
+      error_message: expect.stringMatching(/^This service is switched off\..*webhookEnabled true/),
+    });
+    const stranger = await client.call('POST', '/v4/timestamp/create', { hash }, { authorization: 'wrong' });
+    expect(stranger.body).toMatchObject({ error_message: expect.stringMatching(/^You do not have a valid/) });
     expect(await client.bulk([{ hash }, { hash }])).toMatchObject([
       { error_code: 3201 },
       { error_code: 3201 },

@@ -329,6 +329,38 @@ describe('proving', () => {
     });
   });
 
+  it('should fetch each proof once, and call no row proven whose proof is not kept', async () => {
+    const rows = rowsOf(1_050);
+    const runner = startRunner();
+    await runner.start(await addList(rows));
+    await runUntil(runner, 'waiting');
+    upstream.advance(3);
+    await runUntil(runner, 'done');
+    expect((await proofs.find(rows.map(({ digest }) => digest))).size).toBe(1_050);
+    expect(upstream.calls.filter(({ path }) => path.endsWith('/proof/url'))).toHaveLength(1_050);
+  });
+
+  it('should keep what was fetched when the service fails in the middle, and go on from there', async () => {
+    const rows = rowsOf(120);
+    const runner = startRunner();
+    await runner.start(await addList(rows));
+    await runUntil(runner, 'waiting');
+    upstream.advance(3);
+    let links = 0;
+    upstream.fault = ({ path }) =>
+      path.endsWith('/proof/url') && links++ >= 60 ? { status: 503, body: {} } : undefined;
+    clockMs += 60_000;
+    await runner.resume();
+    await runner.idle();
+    const { proven, sent } = (await get()).counts;
+    expect(proven).toBe(60);
+    expect(sent).toBe(60);
+    upstream.fault = () => undefined;
+    upstream.calls.length = 0;
+    await runUntil(runner, 'done');
+    expect(upstream.calls.filter(({ path }) => path.endsWith('/proof/url'))).toHaveLength(60);
+  });
+
   it('should fail the one digest whose proof does not hold, and prove the others', async () => {
     const forged = digestOf(1);
     upstream.forge = (xml, digest) =>

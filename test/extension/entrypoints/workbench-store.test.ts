@@ -8,6 +8,7 @@ import {
   type WorkbenchPlatform,
 } from '../../../extension/entrypoints/workbench/store.ts';
 import { openProofStore } from '../../../extension/proofs/proof-store.ts';
+import type { BulkRow } from '../../../extension/stamping/bulk/bulk.ts';
 import { openBulkStore } from '../../../extension/stamping/bulk/bulk-store.ts';
 import { fingerprintBlob } from '../../../extension/stamping/fingerprint-blob.ts';
 import { toErrorData } from '../../../shared/errors.ts';
@@ -166,9 +167,9 @@ describe('a list', () => {
 
   it('should follow what the background changes', async () => {
     const { background, store, bulks } = await stamped();
-    await bulks.updatePart('list-1', 0, (row, position) =>
-      position === 1 ? { ...row, state: 'failed' } : row,
-    );
+    const fail = (row: BulkRow, position: number): BulkRow =>
+      position === 1 ? { ...row, state: 'failed' } : row;
+    await bulks.updateRows('list-1', new Map([[0, fail]]));
     background.announce('bulk');
     await vi.waitFor(() => expect(store.lists.table.rows.value[1]?.state).toBe('failed'));
     expect(store.lists.open.value?.counts).toEqual({ queued: 2, sent: 0, proven: 0, failed: 1 });

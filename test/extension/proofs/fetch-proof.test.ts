@@ -12,13 +12,12 @@ import { seedChain, seedIssuer, seedTimeSeconds } from '../../helpers/seed-chain
 import { digestOf } from './sample-proofs.ts';
 
 let upstream: OriginstampUpstream;
-let roots: Map<string, string>;
 let chain: ReturnType<typeof seedChain>;
 
 beforeEach(async () => {
   upstream = await startOriginstampUpstream();
-  roots = new Map();
-  chain = seedChain(roots);
+  chain = seedChain();
+  upstream.transactionOf = ({ root }) => chain.write(root ?? '');
 });
 afterEach(() => upstream.close());
 
@@ -40,7 +39,6 @@ async function stamp(...texts: string[]): Promise<StampedDigest> {
   const digest = digestOf(texts[0] ?? '');
   const [seed] = (await client().digestStatus(digest))?.seeds ?? [];
   if (!seed?.seedId || !seed.transaction || !seed.root) throw new Error('the seed is not final');
-  roots.set(seed.transaction, seed.root);
   return { digest, seedId: seed.seedId, currencyId: 1, transaction: seed.transaction };
 }
 
@@ -50,7 +48,7 @@ describe('fetchProof', () => {
     const { verdict, own } = await get(stamped);
     expect(verdict).toMatchObject({ outcome: 'confirmed', hash: { kind: 'digest', value: digestOf('a') } });
     expect(own).toMatchObject({
-      proof: { leaf: digestOf('a'), root: roots.get(stamped.transaction ?? '') },
+      proof: { leaf: digestOf('a'), root: upstream.seeds[0]?.root },
       seedId: stamped.seedId,
       currencyId: 1,
       chainId: 4774,
@@ -68,8 +66,8 @@ describe('fetchProof', () => {
   });
 
   it('should keep nothing that the chain does not hold', async () => {
+    upstream.transactionOf = () => chain.write('f'.repeat(64));
     const stamped = await stamp('a', 'b');
-    roots.set(stamped.transaction ?? '', 'f'.repeat(64));
     expect(await get(stamped)).toMatchObject({ verdict: { outcome: 'contradicted' } });
     expect((await get(stamped)).own).toBeUndefined();
   });

@@ -18,15 +18,17 @@ async function writeLists({ lists, seeds = [] }: SeededLists): Promise<void> {
   const store = openBulkStore();
   for (const { reached = {}, rest = {}, more = {}, ...list } of lists) {
     await store.add(list);
-    const parts = Math.ceil(list.rows.length / 100);
-    for (let part = 0; part < parts; part += 1) {
-      await store.updatePart(
-        list.id,
-        part,
-        (row, position) => ({ ...row, ...(reached[part * 100 + position] ?? rest) }),
-        seeds,
-      );
-    }
+    const parts = Array.from({ length: Math.ceil(list.rows.length / 100) }, (_, part) => part);
+    await store.updateRows(
+      list.id,
+      new Map(
+        parts.map((part) => [
+          part,
+          (row, position) => ({ ...row, ...(reached[part * 100 + position] ?? rest) }),
+        ]),
+      ),
+      seeds,
+    );
     await store.update(list.id, () => more);
   }
   await store.close();

@@ -2,17 +2,23 @@ import { describe, expect, it } from 'vitest';
 
 import { findBitcoinRoot } from '../../../shared/evidence/bitcoin-root.ts';
 import { addressOfRoot, opReturnScript, originStampWallet } from '../../../shared/evidence/bitcoin-script.ts';
-import { type EsploraTransaction, type EsploraWorld, fakeEsplora } from '../../helpers/esplora-server.ts';
+import { realTransaction } from '../../helpers/bitcoin-vectors.ts';
+import {
+  type EsploraTransaction,
+  type EsploraWorld,
+  easiestBits,
+  fakeEsplora,
+  txidOf,
+  unsignedTransaction,
+} from '../../helpers/esplora-server.ts';
 import { realProofs, vectorById } from '../../helpers/originstamp-vectors.ts';
 
 const opReturn = vectorById('btc-opreturn-2d3aa25f');
 const published = opReturn.bitcoin_transaction;
 const dataRoot: string = opReturn.timestamps[0].private_key;
 const dataTransaction: EsploraTransaction = {
-  txid: published.txid,
+  raw: realTransaction(published.txid),
   height: published.block_height,
-  spends: [originStampWallet.script],
-  pays: published.vout.map(({ script_pub_key_hex }: { script_pub_key_hex: string }) => script_pub_key_hex),
 };
 const dataWorld: EsploraWorld = { transactions: [dataTransaction], timeOf: () => published.time_s };
 
@@ -21,13 +27,13 @@ const target = addressOfRoot(old.root);
 if (!target) throw new Error('The root of a real proof has an address.');
 const { address, script } = target;
 const strange = '76a914000000000000000000000000000000000000000088ac';
-const payment = (txid: string, height?: number): EsploraTransaction => ({
-  txid: txid.padStart(64, '0'),
-  spends: [strange],
-  pays: [strange, script],
+const payment = (number: number, height: number): EsploraTransaction => ({
+  raw: unsignedTransaction([strange, script], number),
   address,
-  ...(height === undefined ? {} : { height }),
+  height,
 });
+/** OriginStamp's own. */
+const realPayment = { raw: realTransaction(old.transaction), height: 548_512, address };
 const url = 'https://a.test/api/';
 
 describe('addressOfRoot', () => {
@@ -53,7 +59,7 @@ describe('addressOfRoot', () => {
 
 describe('a root as data (OP_RETURN)', () => {
   const find = (world: EsploraWorld, root = dataRoot) =>
-    findBitcoinRoot(root, published.txid, [url], fakeEsplora({ 'a.test': world }).fetch);
+    findBitcoinRoot(root, published.txid, [url], fakeEsplora({ 'a.test': world }).fetch, easiestBits);
 
   it('should have the published script', () => {
     expect(opReturnScript(dataRoot)).toBe(published.vout[0].script_pub_key_hex);
@@ -79,14 +85,39 @@ describe('a root as data (OP_RETURN)', () => {
       'finality passed',
       'writer passed',
     ]);
-    expect(believed).toEqual(['One Esplora server (a.test)']);
+    expect(believed).toEqual([
+      'One Esplora server (a.test), for nothing but which block is in the best chain, and how deep; the transaction and the block are checked',
+    ]);
   });
 
   it('should be unfamiliar when somebody else wrote it, though change goes to OriginStamp', async () => {
-    const forged = { ...dataTransaction, spends: [strange] };
-    const { outcome, record } = await find({ ...dataWorld, transactions: [forged] });
+    const raw = unsignedTransaction([opReturnScript(dataRoot), originStampWallet.script]);
+    const world = { ...dataWorld, transactions: [{ ...dataTransaction, raw }] };
+    const { fetch } = fakeEsplora({ 'a.test': world });
+    const { outcome, record } = await findBitcoinRoot(dataRoot, txidOf(raw), [url], fetch, easiestBits);
     expect(outcome).toBe('unfamiliar');
     expect(record).not.toHaveProperty('issuerName');
+  });
+
+  it("should be unfamiliar when OriginStamp's signature is taken from another transaction", async () => {
+    const other = 'ab'.repeat(32);
+    const raw = dataTransaction.raw.replace(dataRoot, other);
+    const world = { ...dataWorld, transactions: [{ ...dataTransaction, raw }] };
+    const { fetch } = fakeEsplora({ 'a.test': world });
+    const { outcome, steps } = await findBitcoinRoot(other, txidOf(raw), [url], fetch, easiestBits);
+    expect(outcome).toBe('unfamiliar');
+    expect(steps.at(-1)).toMatchObject({ id: 'writer', result: 'failed' });
+  });
+
+  it('should not be confirmed in a block without the work of Bitcoin, whatever the server says', async () => {
+    const { fetch } = fakeEsplora({ 'a.test': dataWorld });
+    const { outcome, record, steps } = await findBitcoinRoot(dataRoot, published.txid, [url], fetch);
+    expect(outcome).toBe('unchecked');
+    expect(record).toBeUndefined();
+    expect(JSON.stringify(steps)).toMatch(/less work in it than any of its time/);
+    const claimed = fakeEsplora({ 'a.test': { ...dataWorld, bits: 0x17149624 } });
+    const unmined = await findBitcoinRoot(dataRoot, published.txid, [url], claimed.fetch);
+    expect(unmined.outcome).toBe('unchecked');
   });
 
   it('should be pending without six confirmations, and in no block', async () => {
@@ -109,19 +140,24 @@ describe('a root as data (OP_RETURN)', () => {
 
 describe('a root as address', () => {
   const find = (world: EsploraWorld, hint?: string) =>
-    findBitcoinRoot(old.root, hint, [url], fakeEsplora({ 'a.test': world }).fetch);
+    findBitcoinRoot(old.root, hint, [url], fakeEsplora({ 'a.test': world }).fetch, easiestBits);
 
   it('should be dated by the first payment, whoever paid later, and name no writer', async () => {
-    const payments = Array.from({ length: 60 }, (_, index) => payment(`a${index}`, 600_000 + index));
-    const first = payment(old.transaction, 548_535);
-    const spending = { ...payment('5e', 500_000), pays: [strange], spends: [script] };
+    const payments = Array.from({ length: 60 }, (_, index) => payment(index, 600_000 + index));
+    const spending = { ...payment(99, 500_000), raw: unsignedTransaction([strange]) };
     const { fetch, asked } = fakeEsplora({
       'a.test': {
-        transactions: [...payments, first, spending],
-        timeOf: (height) => (height === 548_535 ? old.timestamp_ms / 1000 : 1),
+        transactions: [...payments, realPayment, spending],
+        timeOf: (height) => (height === 548_512 ? old.timestamp_ms / 1000 : 1),
       },
     });
-    const { outcome, record, believed } = await findBitcoinRoot(old.root, undefined, [url], fetch);
+    const { outcome, record, believed } = await findBitcoinRoot(
+      old.root,
+      undefined,
+      [url],
+      fetch,
+      easiestBits,
+    );
     expect(outcome).toBe('confirmed');
     expect(record).toMatchObject({
       method: 'bitcoin-address',
@@ -129,13 +165,29 @@ describe('a root as address', () => {
       blockTimeSeconds: 1_541_203_656,
     });
     expect(record).not.toHaveProperty('writer');
-    expect(believed).toEqual(['One Esplora server (a.test)', expect.stringMatching(/names no writer/)]);
+    expect(believed).toEqual([
+      expect.stringMatching(/^One Esplora server \(a\.test\), for nothing but which block/),
+      expect.stringMatching(/names no writer/),
+    ]);
     expect(asked.filter((path) => path.includes('/txs/chain'))).toHaveLength(3);
   });
 
   it('should be found with the transaction as hint, too', async () => {
-    const world = { transactions: [payment(old.transaction, 548_535)] };
+    const world = { transactions: [realPayment] };
     expect(await find(world, old.transaction)).toMatchObject({ outcome: 'confirmed' });
+  });
+
+  it('should not believe that a transaction is a payment which its bytes do not make', async () => {
+    const { fetch } = fakeEsplora({
+      'a.test': {
+        transactions: [{ ...payment(1, 500_000), raw: unsignedTransaction([strange]) }],
+        meddle: (path, answer) =>
+          path.includes('/txs/chain') ? answer.replaceAll(strange, script) : undefined,
+      },
+    });
+    const { outcome, steps } = await findBitcoinRoot(old.root, undefined, [url], fetch, easiestBits);
+    expect(outcome).toBe('unchecked');
+    expect(steps[0]?.detail).toMatch(/a payment that it is not/);
   });
 
   it('should be unchecked, not unknown, when nobody paid it', async () => {
@@ -145,7 +197,7 @@ describe('a root as address', () => {
   });
 
   it('should be unchecked when a flood hides the first payment', async () => {
-    const flood = Array.from({ length: 1_001 }, (_, index) => payment(index.toString(16), 600_000 + index));
+    const flood = Array.from({ length: 1_001 }, (_, index) => payment(index, 600_000 + index));
     const { outcome, steps } = await find({ transactions: flood });
     expect(outcome).toBe('unchecked');
     expect(steps[0]?.detail).toMatch(/more than 1000 transactions/);
@@ -159,6 +211,7 @@ describe('Esplora servers', () => {
       published.txid,
       servers.map((host) => `https://${host}/api`),
       fakeEsplora(worlds).fetch,
+      easiestBits,
     );
 
   it('should be named with the next step when there is none', async () => {
@@ -174,11 +227,12 @@ describe('Esplora servers', () => {
       'b.test': { ...dataWorld, tip: 800_000 },
     });
     expect(outcome).toBe('confirmed');
-    expect(believed).toEqual(['2 Esplora servers that agree (a.test, b.test)']);
+    expect(believed).toEqual([
+      expect.stringMatching(/^2 Esplora servers that agree \(a\.test, b\.test\), for nothing/),
+    ]);
   });
 
   it.each<[string, EsploraWorld]>([
-    ['names another writer', { ...dataWorld, transactions: [{ ...dataTransaction, spends: [] }] }],
     ['names another block', { ...dataWorld, transactions: [{ ...dataTransaction, height: 674_804 }] }],
     ['names another time', { ...dataWorld, timeOf: () => published.time_s - 1 }],
     ['knows no such transaction', { transactions: [] }],
@@ -195,7 +249,7 @@ describe('Esplora servers', () => {
         'b.test': { transactions: [], ...broken },
       });
       expect(outcome).toBe('confirmed');
-      expect(believed).toEqual(['One Esplora server (a.test)']);
+      expect(believed).toEqual([expect.stringMatching(/^One Esplora server \(a\.test\)/)]);
     }
   });
 
@@ -215,11 +269,10 @@ describe('Esplora servers', () => {
       changed('/merkle-proof', (json) => json.replace('"pos":1', '"pos":0')),
     ],
     ['shows a short header', changed('/header', (header) => header.slice(2))],
-    ['answers with a page', changed(published.txid, () => '<html>')],
-    [
-      'answers with another transaction',
-      changed(published.txid, (json) => json.replace(published.txid, 'ab'.repeat(32))),
-    ],
+    ['answers with a page', changed('/hex', () => '<html>')],
+    ['answers with another transaction', changed('/hex', () => realTransaction(old.transaction))],
+    ['has another root in it', changed('/hex', (raw) => raw.replace(dataRoot, 'ab'.repeat(32)))],
+    ['adds to it', changed('/hex', (raw) => `${raw}00`)],
     ['has no height', changed('/height', () => 'many')],
   ])('should leave it unchecked when the only one %s', async (_, world) => {
     const { outcome, steps } = await find({ 'a.test': world });

@@ -183,6 +183,81 @@ describe('readProofPdf', () => {
     expect(await refusal(Buffer.from(pdf))).toMatch(/it is packed with|it does not say in one word/);
   });
 
+  /** Claims 30,000 × 30,000 pixels, and holds next to none. */
+  const jpegOf = (pixels: number) => {
+    const side = Buffer.from([pixels >> 8, pixels & 255]);
+    const segment = (marker: number, ...body: number[]) => [0xff, marker, 0, body.length + 2, ...body];
+    return Buffer.from([
+      ...[0xff, 0xd8],
+      ...segment(0xdb, 0, ...Array(64).fill(1)),
+      ...segment(0xc0, 8, ...side, ...side, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0),
+      ...segment(0xc4, 0, 1, ...Array(15).fill(0), 0),
+      ...segment(0xc4, 0x10, 1, ...Array(15).fill(0), 0),
+      ...segment(0xda, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0),
+      ...Array(100).fill(0),
+      ...[0xff, 0xd9],
+    ]);
+  };
+  const attachedJpeg = async (filter: string, pixels: number) => {
+    const jpeg = jpegOf(pixels).toString('latin1');
+    const pdf = Buffer.from(
+      await makePdf((document) => attach(document, 'proof.xml', 'x'.repeat(50)), { compress: false }),
+    ).toString('latin1');
+    const length = /\/Length 50\n([^>]*)>>\nstream\nx{50}/;
+    expect(pdf).toMatch(length);
+    const [head, tail] = [`/Length ${jpeg.length}\n$1${filter} >>\nstream\n`, jpeg.replaceAll('$', '$$$$')];
+    return Buffer.from(pdf.replace(length, `${head}${tail}`), 'latin1');
+  };
+
+  it.each(['/Filter /DCTDecode', '/Filter [/DCT]', '/F /DCTDecode'])(
+    'should not unpack what claims to be a JPEG by %s',
+    async (filter) => {
+      const before = process.memoryUsage().rss;
+      // What is read is the JPEG itself, and that is no proof.
+      const { xml } = await readProofPdf(await attachedJpeg(filter, 30_000));
+      expect(() => parseProofXml(xml)).toThrow(expect.objectContaining({ code: 'malformed-proof' }));
+      expect(Buffer.byteLength(xml)).toBeLessThan(5_000);
+      expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+    },
+  );
+
+  it.each([
+    '/W [1 4 1]',
+    '/W[1 4 1]',
+    '/#57 [ +1 4 1]',
+    '/W [1+4+1]',
+    '/W 8 0 R',
+    `/W [%${'y'.repeat(2000)}\n1 4 1]`,
+  ])('should refuse a table with %s, which may name parts inside of parts', async (widths) => {
+    const bomb = deflateSync(Buffer.alloc(8_000_000));
+    const head = '4 0 ';
+    const inner = [`<</Filter/FlateDecode/Length ${bomb.length}>>\nstream\n`, bomb, '\nendstream '];
+    const outer = deflateSync(Buffer.concat([head, ...inner].map((part) => Buffer.from(part))));
+    const objects: [number, ...(string | Buffer)[]][] = [
+      [1, '<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(proof.xml) 3 0 R]>>>>>>'],
+      [2, '<</Type/Pages/Kids[]/Count 0>>'],
+      [3, '<</Type/Filespec/UF(proof.xml)/EF<</UF 4 0 R>>>>'],
+      [5, `<</N 1/First 4/Filter/FlateDecode/Length ${outer.length}>>\nstream\n`, outer, '\nendstream'],
+    ];
+    const rows = Buffer.alloc(7 * 6);
+    let pdf = Buffer.from('%PDF-1.7\n');
+    for (const [number, ...body] of objects) {
+      rows[number * 6] = 1;
+      rows.writeUInt32BE(pdf.length, number * 6 + 1);
+      const parts = [`${number} 0 obj\n`, ...body, '\nendobj\n'].map((part) => Buffer.from(part));
+      pdf = Buffer.concat([pdf, ...parts]);
+    }
+    rows.set([2, 0, 0, 0, 5, 0], 4 * 6);
+    const table = `6 0 obj\n<<${widths}/Size 7/Root 1 0 R/Length ${rows.length}>>\nstream\n`;
+    const end = `\nendstream\nendobj\nstartxref\n${pdf.length}\n%%EOF`;
+    const bytes = Buffer.concat([pdf, Buffer.from(table), rows, Buffer.from(end)]);
+    expect(await refusal(bytes)).toContain('packed into one another');
+  });
+
+  it('should refuse a JPEG that hides under another spelling', async () => {
+    expect(await refusal(await attachedJpeg('/Filter /#44CTDecode', 100))).toContain('in one word');
+  });
+
   it('should refuse a comment that is too long to be looked over', async () => {
     const pdf = `%PDF-1.7\n1 0 obj << /F%${'y'.repeat(2000)}\n6 0 R >> stream\nx\nendstream`;
     expect(await refusal(Buffer.from(pdf))).toContain('it does not say in one word');

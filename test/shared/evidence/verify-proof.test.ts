@@ -11,7 +11,7 @@ import { parseSeedFile } from '../../../shared/evidence/seed-file.ts';
 import { type ProofQuestion, verifyProof } from '../../../shared/evidence/verify-proof.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
-import { fakeEsplora } from '../../helpers/esplora-server.ts';
+import { easiestBits, fakeEsplora, unsignedTransaction } from '../../helpers/esplora-server.ts';
 import { fakeIssuer } from '../../helpers/fake-chain.ts';
 import { realProofs, vectorById } from '../../helpers/originstamp-vectors.ts';
 import { type Meddling, openProxy, type PublicNode, startPublicNode } from '../../helpers/public-chain.ts';
@@ -392,10 +392,10 @@ describe('a proof whose root stands on Bitcoin', () => {
 describe('a seed file', () => {
   const { seed_text, private_key, bitcoin_address } = vectorById('synthetic-seed-file');
   const digest = seed_text.split(' ')[2];
-  const world = (root: string, address: string, script: string) =>
+  const world = (address: string, script: string) =>
     fakeEsplora({
       'a.test': {
-        transactions: [{ txid: root, height: 400_000, spends: [], pays: [script], address }],
+        transactions: [{ raw: unsignedTransaction([script]), height: 400_000, address }],
       },
     }).fetch;
 
@@ -408,7 +408,8 @@ describe('a seed file', () => {
       subject: { digest },
       proof: parseSeedFile(encode(text)),
       esplora: ['https://a.test/api'],
-      fetch: world(private_key, bitcoin_address, script),
+      easiestBits,
+      fetch: world(bitcoin_address, script),
     });
     expect(verdict).toMatchObject({
       outcome: 'confirmed',

@@ -8,6 +8,7 @@ import type { ServiceSettings } from '../../context.ts';
 import type { Ledger } from '../../ledger/database.ts';
 import {
   countOpenNotifications,
+  countOpenOfTenant,
   findNewestWebhook,
   insertNotification,
   notificationTypes,
@@ -33,8 +34,8 @@ export interface WantedNotification {
 
 /** Why a request cannot be taken, in the words of the answer's envelope. */
 export interface RefusedNotification {
-  /** 9003 bad notification, 9006 not final yet, 9008 unsupported currency, 9009 too many at once. */
-  code: 9003 | 9006 | 9008 | 9009;
+  /** 9003 bad notification, 9006 not final yet, 9007 too many that wait, 9008 unsupported currency, 9009 too many at once. */
+  code: 9003 | 9006 | 9007 | 9008 | 9009;
   /** For people; without an error id. */
   message: string;
 }
@@ -61,6 +62,11 @@ export interface Notifications {
    * Ask before anything is stored: nothing is accepted and then dropped. Undefined when all is well.
    */
   check(wanted: readonly WantedNotification[]): RefusedNotification | undefined;
+  /**
+   * Whether a tenant may have so many more that wait: asked in the transaction that adds them.
+   * @param count with those of the same transaction that are not added yet
+   */
+  checkRoom(db: DatabaseSync, tenantId: string, count: number): RefusedNotification | undefined;
   /** Stores checked ones for a new digest, in the transaction that accepts it and puts it in its seeds. Duplicates count once. */
   add(db: DatabaseSync, owner: NotificationOwner, wanted: readonly WantedNotification[]): void;
   /**
@@ -103,6 +109,8 @@ export interface NotificationsDependencies {
   log: Log;
   /** Unix milliseconds. */
   now: () => number;
+  /** What tests make smaller. */
+  maxOpenPerTenant?: number;
   /** What tests make shorter. */
   timing?: Partial<NotificationTiming>;
 }
@@ -122,12 +130,15 @@ const maxPerHost = 4;
 const maxSending = 8;
 /** What one digest may hold of notifications that have not ended: nobody needs more, and each is a request to a stranger. */
 const maxOpenPerDigest = 1_000;
+/** What one tenant may hold of them, if not told otherwise: each stays on disk until it has ended. */
+const defaultMaxOpenPerTenant = 100_000;
 const { mail, webhook: webhookType } = notificationTypes;
 
 /** Does nothing before it is started. */
 export function createNotifications(deps: NotificationsDependencies): Notifications {
   const { ledger, seeds, describe, settings, knownChain, log, now } = deps;
   const { webhookPausesMs, webhookTimeoutMs } = { ...usualTiming, ...deps.timing };
+  const maxOpenPerTenant = deps.maxOpenPerTenant ?? defaultMaxOpenPerTenant;
   const allowsPrivate = () => settings.webhookPrivateTargets;
   const mailServer = () => findMailServer(settings, deps.mailPassword ?? (() => undefined));
   const findFinal = (digestSeq: number, currencyId: number) =>
@@ -187,6 +198,14 @@ export function createNotifications(deps: NotificationsDependencies): Notificati
     return refused === undefined ? undefined : bad(refused);
   }
 
+  function checkRoom(db: DatabaseSync, tenantId: string, count: number): RefusedNotification | undefined {
+    if (count === 0 || countOpenOfTenant(db, tenantId) + count <= maxOpenPerTenant) return undefined;
+    return {
+      code: 9007,
+      message: `This key may have at most ${maxOpenPerTenant} notifications that wait. Try again when some were told.`,
+    };
+  }
+
   async function send(digestSeq: number, target: string): Promise<RefusedNotification | undefined> {
     const body = describe(digestSeq);
     try {
@@ -209,6 +228,7 @@ export function createNotifications(deps: NotificationsDependencies): Notificati
             `${wanted.length} notifications are too many for one hash; expected at most ${maxOpenPerDigest}.`,
           );
     },
+    checkRoom,
     add(db, { tenantId, digestSeq }, wanted) {
       for (const { currency: currencyId, notification_type, target } of wanted) {
         const of = { tenantId, digestSeq, currencyId, nextTryAtMs: null };
@@ -228,6 +248,8 @@ export function createNotifications(deps: NotificationsDependencies): Notificati
       if (countOpenNotifications(db, digestSeq) >= maxOpenPerDigest) {
         return bad(`This hash has ${maxOpenPerDigest} notifications that wait already; expected fewer.`);
       }
+      const isFull = checkRoom(db, tenantId, 1);
+      if (isFull) return isFull;
       const nextTryAtMs = state.status === finalStatus ? now() : null;
       const of = { tenantId, digestSeq, currencyId: currency, type: webhookType, target };
       insertNotification(db, { ...of, lane: laneOf(target), nextTryAtMs }, now());

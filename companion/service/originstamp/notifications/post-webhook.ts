@@ -1,9 +1,4 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type RequestOptions,
-} from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 import { HashmarkError, messageOf } from '../../../../shared/errors.ts';
@@ -21,7 +16,7 @@ export interface WebhookPoster {
    * names nothing of the target but what its owner knows); and the signal's reason.
    */
   post(target: string, json: string, signal: AbortSignal): Promise<void>;
-  /** Closes idle connections. */
+  /** Closes its connections. */
   close(): void;
 }
 
@@ -34,19 +29,18 @@ export interface WebhookPosterOptions {
   resolve?: ResolveName;
 }
 
-/** How much of an answer's body is read for the sake of the next request on the same connection. */
+/** How much of an answer's body is read, so that a receiver that writes one is not cut off. */
 const maxAnswerBytes = 16 * 1024;
-/** Connections to a host with more to tell are used again soon, or not at all. */
-const idleConnectionMs = 2_000;
 
 /**
  * Connections of its own, never those of a global agent: that one may go through a proxy of the environment, which would
- * resolve names itself, out of our sight.
+ * resolve names itself, out of our sight. And none is used twice: when a kept one breaks, nobody knows whether the other side has
+ * read the request, so that one try could become two.
  */
 export function createWebhookPoster(options: WebhookPosterOptions): WebhookPoster {
   const { allowsPrivate, timeoutMs, maxPerHost } = options;
   const guarded = createGuardedLookup(allowsPrivate, options.resolve);
-  const agentOptions = { keepAlive: true, maxSockets: maxPerHost, timeout: idleConnectionMs };
+  const agentOptions = { keepAlive: false, maxSockets: maxPerHost };
   const agents = { 'http:': new HttpAgent(agentOptions), 'https:': new HttpsAgent(agentOptions) };
 
   function send(url: URL, body: Buffer, signal: AbortSignal): Promise<number> {
@@ -63,16 +57,17 @@ export function createWebhookPoster(options: WebhookPosterOptions): WebhookPoste
         },
       };
       const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, requestOptions);
+      // Otherwise an agent with a limit gives the connection on to the next request that waits, `keepAlive` or not.
+      request.shouldKeepAlive = false;
       let status: number | undefined;
       const settle = (error: Error) => {
         // Once the status has come, nothing that happens to the body matters.
-        if (status === undefined) reject(isStale(request, error) ? staleConnection : error);
+        if (status === undefined) reject(error);
         else resolve(status);
       };
       request.once('response', (response) => {
         status = response.statusCode ?? 0;
         let received = 0;
-        // Read to its end, so that the connection can be used again.
         response.on('data', (chunk: Buffer) => {
           received += chunk.byteLength;
           if (received > maxAnswerBytes) response.destroy();
@@ -85,17 +80,6 @@ export function createWebhookPoster(options: WebhookPosterOptions): WebhookPoste
       request.once('close', () => settle(noAnswer));
       request.end(body);
     });
-  }
-
-  async function sendOverLiveConnection(url: URL, body: Buffer, signal: AbortSignal): Promise<number> {
-    for (;;) {
-      try {
-        return await send(url, body, signal);
-      } catch (error) {
-        // Each one that is found to be gone is out of the pool: there are only so many.
-        if (error !== staleConnection) throw error;
-      }
-    }
   }
 
   return {
@@ -116,7 +100,7 @@ export function createWebhookPoster(options: WebhookPosterOptions): WebhookPoste
       let status: number;
       try {
         signal.throwIfAborted();
-        status = await sendOverLiveConnection(url, body, given.signal);
+        status = await send(url, body, given.signal);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof HashmarkError) throw error;
@@ -137,14 +121,7 @@ export function createWebhookPoster(options: WebhookPosterOptions): WebhookPoste
   };
 }
 
-/** A connection that was kept and had meanwhile been ended by the other side, before it could read the request. */
-const staleConnection = new Error('The kept connection was gone.');
-
 const noAnswer = new Error('it ended the connection without an answer');
-
-function isStale(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
-  return request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-}
 
 function failed(message: string): HashmarkError {
   return new HashmarkError('webhook-failed', message);

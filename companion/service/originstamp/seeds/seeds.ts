@@ -31,7 +31,7 @@ export interface Seeds {
   currencies(): Currency[];
   /**
    * Puts newly accepted digests (their numbers, ascending and contiguous) in the open seed of every currency; opens seeds
-   * that are missing, and closes those that are full. Digests of one call are in one seed. Call it in the transaction that
+   * that are missing, and closes those that are full: what has no room in one is in the next. Call it in the transaction that
    * accepts them.
    */
   join(db: DatabaseSync, firstSeq: number, lastSeq: number): void;

@@ -61,6 +61,8 @@ interface World {
   deployed: Awaited<ReturnType<typeof deployOn>>;
   ledger: Ledger;
   events: AnchorEvent[];
+  /** What the log warned of. */
+  warnings: string[];
   /** Opens chain and anchoring on the ledger, as a start does. */
   open(overrides?: Parameters<typeof openOn>[1]): { chain: RemoteChain; anchoring: Anchoring };
   /** How often each value stands in the contract's logs. */
@@ -72,15 +74,17 @@ async function openWorld(options: PublicNodeOptions = {}): Promise<World> {
   const deployed = await deployOn(node, { isManual: options.isManual ?? false });
   const ledger = openTestLedger();
   const events: AnchorEvent[] = [];
+  const warnings: string[] = [];
   return {
     node,
     deployed,
     ledger,
     events,
+    warnings,
     open(overrides = {}) {
       const logs = createLogStore(ledger, node.chainId, deployed.contract);
       const chain = openOn(deployed, { logs, ...overrides });
-      const anchoring = openAnchoring(ledger, chain, events);
+      const anchoring = openAnchoring(ledger, chain, events, warnings);
       anchoring.start();
       return { chain, anchoring };
     },
@@ -102,13 +106,16 @@ function openAnchoring(
   ledger: Ledger,
   chain: Parameters<typeof createAnchoring>[0]['chain'],
   events: AnchorEvent[],
+  warnings: string[] = [],
 ) {
   const anchoring = createAnchoring({
     ledger,
     chain,
     appendEvent: (_db, event) => void events.push(event),
     announce: () => undefined,
-    log: () => undefined,
+    log: (level, message) => {
+      if (level === 'warn') warnings.push(message);
+    },
     pollMs: 20,
   });
   onTestFinished(() => anchoring.stop());
@@ -262,6 +269,40 @@ describe('a reorganisation', () => {
     await world.node.tell('anvil_mine', '0x5');
     await untilState(world, ref, 'final');
     expect(await world.countLogs()).toEqual({ [cids[0]]: 1 });
+  });
+});
+
+describe('a reorganisation deeper than the rule of finality', () => {
+  it('should be noticed by those that wait behind what it dropped, and healed without a restart', async () => {
+    const world = await openWorld();
+    const { anchoring } = world.open({ stuckAfterMs: 50 });
+    const dropped = await anchoring.request(requestFor(0));
+    await untilState(world, dropped.ref, 'mined');
+    await world.node.tell('anvil_mine', '0x8');
+    await untilState(world, dropped.ref, 'final');
+    const root = 'a7'.repeat(32);
+    let rootRef = 0;
+    await anchoring.requestRoot({ tenantId: 'acme', root }, (_db, ref) => {
+      rootRef = ref;
+    });
+    await untilState(world, rootRef, 'mined');
+    await world.node.tell('anvil_mine', '0x8');
+    await untilState(world, rootRef, 'final');
+    const hashes = [dropped.ref, rootRef].map((ref) => findAnchor(world.ledger.db, ref)?.txHash);
+    // The contract stays, both transactions go.
+    await world.node.tell('anvil_reorg', 18, []);
+    expect(await world.node.tell('eth_getTransactionReceipt', hashes[0])).toBeNull();
+    expect(stateOf(world, dropped.ref)).toBe('final');
+
+    const behind = await anchoring.request(requestFor(1));
+    await eventually('all are in a block', () =>
+      [dropped.ref, rootRef, behind.ref].every((ref) => /mined|final/.test(stateOf(world, ref) ?? '')),
+    );
+    expect([dropped.ref, rootRef].map((ref) => findAnchor(world.ledger.db, ref)?.txHash)).toEqual(hashes);
+    expect(world.warnings.filter((message) => message.includes('waits for one before it'))).not.toEqual([]);
+    await world.node.tell('anvil_mine', '0x8');
+    for (const ref of [dropped.ref, rootRef, behind.ref]) await untilState(world, ref, 'final');
+    expect(await world.countLogs()).toEqual({ [cids[0]]: 1, [cids[1]]: 1 });
   });
 });
 

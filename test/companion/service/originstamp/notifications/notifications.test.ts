@@ -359,10 +359,10 @@ describe('webhooks', () => {
   });
 });
 
-describe('register', () => {
-  const register = (notifications: Notifications, { owner, wanted }: ReturnType<typeof webhook>) =>
-    ledger.write((db) => notifications.register(db, owner, wanted[0] as WantedNotification));
+const register = (notifications: Notifications, { owner, wanted }: ReturnType<typeof webhook>) =>
+  ledger.write((db) => notifications.register(db, owner, wanted[0] as WantedNotification));
 
+describe('register', () => {
   it('tells at once what is final, and again what was told', async () => {
     status = 3;
     const notifications = create();
@@ -386,6 +386,27 @@ describe('register', () => {
     const notifications = create();
     await add(notifications, ...Array.from({ length: 1_000 }, (_, index) => webhook(`/${index}`)));
     expect(await register(notifications, webhook('/more'))).toMatchObject({ code: 9003 });
+  });
+});
+
+describe('checkRoom', () => {
+  const room = (notifications: Notifications, count: number, of = tenantId) =>
+    notifications.checkRoom(ledger.db, of, count);
+
+  it('refuses what is too many for one tenant, and no other, until some have ended', async () => {
+    const notifications = create({ maxOpenPerTenant: 3 });
+    await add(notifications, webhook('/1'), webhook('/2'));
+    expect(room(notifications, 1)).toBeUndefined();
+    expect(room(notifications, 2)).toMatchObject({
+      code: 9007,
+      message: expect.stringContaining('at most 3'),
+    });
+    expect(await register(notifications, webhook('/3'))).toBeUndefined();
+    expect(await register(notifications, webhook('/4'))).toMatchObject({ code: 9007 });
+    expect(room(notifications, 3, 'other')).toBeUndefined();
+    expect(room(notifications, 0)).toBeUndefined();
+    await ledger.write((db) => db.exec('UPDATE notifications SET ended_at = 1'));
+    expect(room(notifications, 3)).toBeUndefined();
   });
 });
 

@@ -81,13 +81,17 @@ describe('a seed', () => {
 });
 
 describe('join', () => {
-  it('closes a full seed at once, and keeps the digests of one request together', async () => {
+  it('closes a full seed at once, and puts the rest of a request into the next ones', async () => {
     const world = await openLocalWorld({ seedCloseSeconds: 60, seedCloseDigests: 2 });
     const first = await world.accept(a);
-    const second = await world.accept(b, c);
-    expect(world.stateOf(first).seedId).toBe(world.stateOf(second + 1).seedId);
-    const third = await world.accept(digestOf('d'));
-    expect(world.stateOf(third).seedId).not.toBe(world.stateOf(second).seedId);
+    const last = await world.accept(...['b', 'c', 'd', 'e', 'f', 'g'].map(digestOf));
+    const ids = Array.from({ length: 7 }, (_, index) => world.stateOf(first + index).seedId);
+    expect(last).toBe(first + 1);
+    expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 2, 4, 4, 6]);
+    // The last one has room for one more, and for no other.
+    const more = await world.accept(digestOf('h'), digestOf('i'));
+    expect(world.stateOf(more).seedId).toBe(ids[6]);
+    expect(world.stateOf(more + 1).seedId).not.toBe(ids[6]);
   });
 
   it('leaves nothing behind when the transaction fails', async () => {
@@ -135,6 +139,17 @@ describe('closing by time', () => {
     await third.start();
     await third.untilStatus(seq, 3);
     expect(third.stateOf(seq + 1)).toEqual(third.stateOf(seq));
+  });
+
+  it.each([
+    ['seedCloseSeconds', { seedCloseSeconds: 0 }],
+    ['seedCloseDigests', { seedCloseDigests: 2 }],
+  ])('closes when %s is lowered, without another digest', async (_, lowered) => {
+    const world = await openLocalWorld({ seedCloseSeconds: 600, seedCloseDigests: 1_000 });
+    await world.start();
+    const seq = await world.accept(a, b);
+    Object.assign(world.settings, lowered);
+    await world.untilStatus(seq, 3);
   });
 
   it('does not wait for a clock that went back', async () => {
