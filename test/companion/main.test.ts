@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLocalReader } from '../helpers/chain-reader.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { runHashmark, spawnHashmark } from '../helpers/hashmark-command.ts';
 import { createTestExtension } from '../helpers/keyholder-server.ts';
 import { type RunningCompanion, startCompanion } from '../helpers/running-companion.ts';
@@ -215,15 +225,25 @@ describe('the verbs', () => {
   it.runIf(process.platform !== 'win32')(
     'should end at once on a second Ctrl-C, also when they hang in a call into the system',
     async () => {
-      // Opening a pipe that nobody writes to does not return.
+      // Reading a pipe into which nobody writes does not return.
       const pipe = join(folder, 'pipe');
       execFileSync('mkfifo', [pipe]);
       const { child, ended } = spawnHashmark(['stamp', '--list', pipe, '--home', home]);
+      const writer = await eventually('it reads', () => {
+        try {
+          return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+        } catch {
+          return undefined;
+        }
+      });
       let interrupts = 0;
       const timer = setInterval(() => {
         if (child.kill('SIGINT')) interrupts++;
       }, 200);
-      const { signal } = await ended.finally(() => clearInterval(timer));
+      const { signal } = await ended.finally(() => {
+        clearInterval(timer);
+        closeSync(writer);
+      });
       expect(signal).toBe('SIGINT');
       // One that follows at once is the same Ctrl-C, passed on by npm.
       expect(interrupts).toBeGreaterThan(2);

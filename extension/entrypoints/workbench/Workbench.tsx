@@ -20,7 +20,12 @@ export function Workbench({ store }: { store: WorkbenchStore }) {
   const { view, lists, companion } = store;
   const removed = lists.removed.value;
   const main = useRef<HTMLElement>(null);
-  const screen = `${view.value} ${lists.open.value?.id ?? lists.openId.value} ${store.intake.draft.value?.state}`;
+  const screen = [
+    view.value,
+    lists.openId.value,
+    lists.open.value && 'is read',
+    store.intake.draft.value?.state,
+  ].join(' ');
   const shown = useRef(screen);
   useEffect(() => {
     // What had the focus is gone with what was shown before: who works by keyboard goes on at the top of the new one.

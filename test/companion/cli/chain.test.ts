@@ -433,7 +433,11 @@ describe('with a running companion', () => {
   it('should ask before it stamps digests there, too, and put their root on that chain', async () => {
     await hashmark('settings', 'set', 'seedCloseSeconds', '1');
     const path = file('secret.txt', 'stays here');
-    expect(await hashmark('stamp', '--hash-only', path)).toMatchObject({ code: 64, stdout: '' });
+    expect(await hashmark('stamp', '--hash-only', path)).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/My chain costs about .*\n.*nobody can be asked\. Say --yes/),
+    });
     const stamped = await hashmark('stamp', '--hash-only', path, '--yes');
     expect(stamped).toMatchObject({ code: 0, stderr: expect.stringContaining('My chain costs about') });
     const { transaction } = json(stamped.stdout);

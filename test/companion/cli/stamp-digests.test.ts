@@ -211,14 +211,17 @@ describe('hashmark stamp --list', () => {
     ['a group', { files: ['x'], group: 'Spring' }, 64],
     ['proofs without waiting', { files: ['x'], proofs: 'x', wait: false }, 64],
     ['proofs where a file is', { files: ['x'], proofs: import.meta.filename }, 64],
-    ...(process.platform === 'linux'
-      ? [['proofs where no folder can be made', { files: ['x'], proofs: '/proc/hashmark/x' }, 64] as const]
-      : []),
     ['a comment that is too long', { files: ['x'], comment: 'x'.repeat(257) }, 64],
   ])('says no to %s', async (_what, options, exitCode) => {
     const { err, ...result } = await stamp({ json: false, ...options });
     expect(result).toMatchObject({ exitCode, out: [] });
     expect(err).toMatch(/^hashmark stamp: /);
+  });
+
+  it.runIf(process.platform === 'linux')('says no to proofs where no folder can be made', async () => {
+    const { exitCode, err } = await stamp({ list: '-', proofs: '/proc/hashmark/x' }, `${sha256('x')}\n`);
+    expect(exitCode).toBe(64);
+    expect(err).toMatch(/^hashmark stamp: proofs cannot be written to “\/proc\/hashmark\/x”: no folder/);
   });
 
   it('fails without a companion, and says what to do', async () => {

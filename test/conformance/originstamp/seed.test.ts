@@ -34,6 +34,19 @@ const hashes = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => digestOf(`${prefix} ${index}`));
 
 describe('a seed', () => {
+  it('never holds more than the setting, and each answer names the one its digest is in', async () => {
+    const { client } = await start({ settings: { seedCloseDigests: 2, seedCloseSeconds: 3_600 } });
+    const all = hashes('split', 5);
+    const answers: { data: { timestamps: { seed_id: string }[] } }[] = await client.bulk(
+      all.map((hash) => ({ hash })),
+    );
+    const ids = answers.map(({ data }) => data.timestamps[0]?.seed_id);
+    expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 2, 4]);
+    for (const [index, hash] of all.entries()) {
+      expect((await client.status(hash)).data.timestamps[0].seed_id).toBe(ids[index]);
+    }
+  });
+
   it('goes from queued to final, and never says more than the chain bears out', async () => {
     const { client } = await start();
     const hash = digestOf('lifecycle');

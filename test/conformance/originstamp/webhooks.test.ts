@@ -261,6 +261,8 @@ describe('POST /v3/webhook/start', () => {
     expect(sent - stamped).toBeCloseTo(0.3);
     await register({ hash, currency: ethereum, target: receiver.url });
     expect((await client.usage()).data.consumed_credits - sent).toBeCloseTo(1.5);
+    // It must not come into the next test.
+    await eventually('the registered one was told', () => receiver.received.length === 2);
   });
 
   it('says when it was not delivered, when there is nothing to tell, and when it may not go there', async () => {

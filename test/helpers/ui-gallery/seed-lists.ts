@@ -8,7 +8,13 @@ export interface SeededLists {
     reached?: Record<number, Partial<BulkRow>>;
     /** What all others are. */
     rest?: Partial<BulkRow>;
-    more?: { isStopped?: boolean; isHalted?: boolean; message?: string; nextTryAtMs?: number };
+    more?: {
+      isStopped?: boolean;
+      isHalted?: boolean;
+      message?: string;
+      nextTryAtMs?: number;
+      removedAtMs?: number;
+    };
   })[];
   seeds?: FollowedSeed[];
 }

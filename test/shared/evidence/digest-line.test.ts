@@ -33,5 +33,6 @@ describe('readDigestLine', () => {
     ['another algorithm', `SHA512 (file) = ${digest}`],
     ['no separator', `${digest}file`],
     ['more than a line can be', `${digest}  ${'x'.repeat(20_000)}`],
+    ['two lines that a null character parts', `${digest}  one\0${digest}  two`],
   ])('should not guess: %s', (_, line) => expect(readDigestLine(line)).toEqual({ kind: 'unreadable' }));
 });

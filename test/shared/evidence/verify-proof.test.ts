@@ -176,7 +176,7 @@ describe('a proof with its transaction', () => {
     });
     expect(await verify({ hint: { transaction: invented } })).toMatchObject({
       outcome: 'unchecked',
-      reason: expect.stringMatching(/is not on Test chain.*Add an issuer/),
+      reason: expect.stringMatching(/is not on Test chain, the only chain of your issuers\. Add an issuer/),
     });
   });
 

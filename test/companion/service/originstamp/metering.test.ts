@@ -102,7 +102,7 @@ describe('what reads spend', () => {
     const { metering, settings } = await open({ originstampCertificatesPerMonth: 1 });
     const meter = metering();
     meter.spend(tenantId, 'certificate');
-    expect(() => meter.spend(tenantId, 'certificate')).toThrow(/1 certificates/);
+    expect(() => meter.spend(tenantId, 'certificate')).toThrow(/: 1 certificate \(/);
     meter.spend(tenantId, 'rawProof');
     settings.originstampCertificatesPerMonth = 2;
     meter.spend(tenantId, 'certificate');

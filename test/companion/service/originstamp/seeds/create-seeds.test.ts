@@ -145,9 +145,16 @@ describe('closing by time', () => {
     ['seedCloseSeconds', { seedCloseSeconds: 0 }],
     ['seedCloseDigests', { seedCloseDigests: 2 }],
   ])('closes when %s is lowered, without another digest', async (_, lowered) => {
-    const world = await openLocalWorld({ seedCloseSeconds: 600, seedCloseDigests: 1_000 });
+    let looks = 0;
+    const now = () => {
+      looks += 1;
+      return Date.now();
+    };
+    const world = await openLocalWorld({ seedCloseSeconds: 600, seedCloseDigests: 1_000, now });
     await world.start();
     const seq = await world.accept(a, b);
+    // To fall asleep, for two digests, for their seed, for its closing, and to fall asleep again.
+    await eventually('its closing is planned', () => looks >= 6);
     Object.assign(world.settings, lowered);
     await world.untilStatus(seq, 3);
   });
