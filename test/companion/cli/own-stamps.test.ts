@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { judgeOwnStamp } from '../../../companion/cli/own-stamps.ts';
-import { openProofFolder } from '../../../companion/cli/proof-folder.ts';
+import { openProofFolder, prepareProofFolder } from '../../../companion/cli/proof-folder.ts';
 import {
   createOriginstampClient,
   type OriginstampClient,
@@ -101,24 +101,30 @@ describe('openProofFolder', () => {
     if (!seed) throw new Error('no seed');
     return seed;
   }
-  const open = () => openProofFolder(join(folder, 'proofs'), { client, issuers: [], signal });
+  const open = () => {
+    const path = join(folder, 'proofs');
+    expect(prepareProofFolder(path)).toBeUndefined();
+    return openProofFolder(path, { client, issuers: [], signal });
+  };
 
   it('keeps a proof whose chain could not be read, says so, and does not fetch it again', async () => {
     const seed = await finalSeed();
-    const proofs = await open();
+    const proofs = open();
     await expect(proofs.keep(digest, seed)).rejects.toMatchObject({ code: 'proof-unchecked' });
     const [name = ''] = readdirSync(join(folder, 'proofs'));
     expect(name).toBe(`proof.Ethereum.${digest}.xml`);
     expect(readFileSync(join(folder, 'proofs', name), 'utf8')).toContain(`value="${digest}" type="hash"`);
     upstream.calls.length = 0;
-    await expect((await open()).keep(digest, seed)).rejects.toMatchObject({ code: 'proof-unchecked' });
+    await expect(open().keep(digest, seed)).rejects.toMatchObject({ code: 'proof-unchecked' });
     expect(upstream.calls).toEqual([]);
   });
 
   it.each(forgeries)('keeps no proof that %s', async (_what, forge, said) => {
     const seed = await finalSeed();
     upstream.forge = forge;
-    const failure = await (await open()).keep(digest, seed).catch((error) => error);
+    const failure = await open()
+      .keep(digest, seed)
+      .catch((error) => error);
     expect(['proof-contradicted', 'malformed-proof']).toContain(failure.code);
     expect(failure.message).toMatch(said);
     expect(readdirSync(join(folder, 'proofs'))).toEqual([]);
@@ -126,7 +132,7 @@ describe('openProofFolder', () => {
 
   it('keeps no proof that leads to another seed', async () => {
     const seed = await finalSeed();
-    const proofs = await open();
+    const proofs = open();
     await expect(proofs.keep(digest, { ...seed, root: other })).rejects.toMatchObject({
       code: 'proof-contradicted',
     });
