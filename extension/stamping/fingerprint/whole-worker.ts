@@ -13,7 +13,7 @@ import type { LeafNews, LeafOrder } from './worker-messages.ts';
 const maxPiecesAhead = 3;
 
 /** The whole is in memory in any case, so it is read as fast as the browser can. */
-const wholeSlicing = { sliceBytes: 16 << 20, ahead: 3 };
+const wholeSlicing = { sliceBytes: 8 << 20, ahead: 3 };
 
 /** Reads the content once, hashes the whole, and passes the bytes on to the worker behind the port, which hashes the leaves. */
 export async function fingerprintWithLeafWorker(
