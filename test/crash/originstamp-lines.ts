@@ -17,8 +17,8 @@ export interface SeedTold {
 
 /** One line of the submitter's output: what somebody was told. */
 export type Line =
-  /** These digests are stored, in this seed. */
-  | { kind: 'accepted'; seedId: string; digests: string[] }
+  /** These digests are stored, each in its seed: a bulk that fills one goes on in the next. */
+  | { kind: 'accepted'; digests: { digest: string; seedId: string }[] }
   | ({ kind: 'final' } & SeedTold)
   /** The XML proof of a digest. */
   | { kind: 'proof'; digest: string; xml: string };

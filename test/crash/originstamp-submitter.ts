@@ -33,12 +33,14 @@ interface Envelope<T> {
   error_code: number;
 }
 
-async function submit(count: number): Promise<{ seedId: string; digests: string[] }> {
+async function submit(count: number): Promise<{ digest: string; seedId: string }[]> {
   const digests = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
   const timestamps = digests.map((hash) => ({ hash, comment: 'crash' }));
   const items = await ask<Item[]>('/v4/timestamp/bulk/create', { timestamps });
-  const seedId = items[0]?.data.timestamps[0]?.seed_id ?? '';
-  return { seedId, digests: items.map(({ data }) => data.hash_string) };
+  return items.map(({ data }) => ({
+    digest: data.hash_string,
+    seedId: data.timestamps[0]?.seed_id ?? '',
+  }));
 }
 
 async function follow(seedId: string): Promise<SeedTold> {
@@ -66,13 +68,13 @@ async function fetchProof(digest: string): Promise<string> {
 
 async function workForEver(): Promise<void> {
   for (;;) {
-    const { seedId, digests } = await submit(1 + Math.floor(Math.random() * 20));
-    print({ kind: 'accepted', seedId, digests });
+    const digests = await submit(1 + Math.floor(Math.random() * 20));
+    print({ kind: 'accepted', digests });
     // Some go on at once, so that several requests meet in one seed.
-    if (Math.random() < 0.5) continue;
-    print({ kind: 'final', ...(await follow(seedId)) });
-    const [digest] = digests;
-    if (digest) print({ kind: 'proof', digest, xml: await fetchProof(digest) });
+    const [first] = digests;
+    if (!first || Math.random() < 0.5) continue;
+    print({ kind: 'final', ...(await follow(first.seedId)) });
+    print({ kind: 'proof', digest: first.digest, xml: await fetchProof(first.digest) });
   }
 }
 

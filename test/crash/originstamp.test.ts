@@ -149,9 +149,8 @@ describe('kill -9 while digests come in', () => {
         expect(data?.timestamps, `${digest} is known, and in one seed`).toHaveLength(1);
         return data?.timestamps[0];
       };
-      for (const { seedId, digests } of told.accepted) {
-        for (const digest of digests) expect((await stateOf(digest))?.seed_id).toBe(seedId);
-      }
+      for (const { digest, seedId } of told.accepted.flatMap(({ digests }) => digests))
+        expect((await stateOf(digest))?.seed_id).toBe(seedId);
       const open = ledger.db.prepare('SELECT 1 FROM seeds WHERE told_at IS NULL');
       await eventually('all seeds are final', () => open.get() === undefined);
 

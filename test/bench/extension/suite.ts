@@ -61,10 +61,17 @@ gets.`,
         },
       ],
       goals: [
-        { what: `${what}: judged`, value: page.judgedMs, unit: 'ms', target: { atMost: 2_000 } },
+        {
+          what: `${what}: judged`,
+          value: page.judgedMs,
+          unit: 'ms',
+          target: { atMost: 2_000 },
+          note: 'not profiled yet. The page asks about 500 hashes at a time, and each of the 200 stamps is read back from the chain.',
+        },
         {
           what: `${what}: longest task of the page, as a multiple of what the page alone has`,
           value: ratioOf(page.longestTaskMs, page.longestTaskAloneMs),
+          note: 'the browser lays the page out again when badges are added; our own work is done in slices.',
           target: { atMost: 1.5 },
         },
         { what: `${what}: requests made`, value: page.requests, target: { atMost: 100 } },
