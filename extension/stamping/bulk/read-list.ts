@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 
 import { HashmarkError } from '../../../shared/errors.ts';
-import { readDigestLine } from '../../../shared/evidence/digest-line.ts';
+import { lineEnd, readDigestLine } from '../../../shared/evidence/digest-line.ts';
 import { createTimeSlices } from '../../verifying/in-page/time-slices.ts';
 import type { RowCollector } from './row-collector.ts';
 
@@ -53,7 +53,7 @@ export async function readText(file: Blob): Promise<string> {
       `This list has ${file.size} bytes, expected at most ${maxListBytes}. Split it, or use \`hashmark stamp --list\`.`,
     );
   }
-  return new TextDecoder(await encodingOf(file)).decode(await file.arrayBuffer());
+  return withLineFeeds(new TextDecoder(await encodingOf(file)).decode(await file.arrayBuffer()));
 }
 
 /** The beginning of a file as text, or undefined when it holds no text. */
@@ -61,7 +61,14 @@ export async function readBeginning(file: Blob): Promise<string | undefined> {
   const encoding = await encodingOf(file);
   const beginning = file.slice(0, encoding === 'utf-8' ? sniffedCharacters : 2 * sniffedCharacters);
   const text = new TextDecoder(encoding).decode(await beginning.arrayBuffer());
-  return text.includes('\0') ? undefined : text;
+  const [first = ''] = text.split(lineEnd, 1);
+  const isText = !text.includes('\0') || readDigestLine(first).kind === 'digest';
+  return isText ? withLineFeeds(text) : undefined;
+}
+
+/** `sha256sum -z` ends its lines with NUL. */
+function withLineFeeds(text: string): string {
+  return text.replaceAll('\0', '\n');
 }
 
 async function encodingOf(file: Blob): Promise<string> {

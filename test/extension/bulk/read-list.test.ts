@@ -132,4 +132,10 @@ describe('what a file is', () => {
   it('should not be taken for text when it holds zero bytes', async () => {
     expect(await readBeginning(new Blob(['ELF\0\0']))).toBeUndefined();
   });
+
+  it('should be a list when its lines end with zero bytes, as `sha256sum -z` writes them', async () => {
+    const list = new Blob([`${a}  one\0${b}  two\nlines\0`]);
+    expect(sniffList((await readBeginning(list)) ?? '').kind).toBe('lines');
+    expect((await lines(await readText(list))).rows.map(({ digest }) => digest)).toEqual([a, b]);
+  });
 });
