@@ -134,7 +134,10 @@ describe('an issuer of the user’s own', () => {
   it('should be edited without asking for the contract again', async () => {
     await card().getByRole('button', { name: 'Edit' }).click();
     await field('Name').fill('A faculty');
-    await button('Save').click();
+    await options
+      .getByRole('form', { name: /^Change/ })
+      .getByRole('button', { name: 'Save' })
+      .click();
     await options.getByRole('article', { name: 'A faculty' }).waitFor();
     expect((await expectVerdict('confirmed')).record?.issuer.name).toBe('A faculty');
   });
