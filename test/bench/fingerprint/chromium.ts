@@ -26,7 +26,7 @@ export async function measureChromium(site: WebSite, { isQuick, say }: RunOption
         what: 'Chromium, 64 MiB: both fingerprints against `crypto.subtle.digest` of the whole',
         value: compared.ratio('64 MiB', names.subtle),
         target: { atLeast: 0.8 },
-        note: 'the two hashes take a core each, and share it with whatever else runs. Tried: one worker for both, and handing the bytes over after the digest (0.6 both, because the digest occupies its worker); slices of 4, 8 and 16 MiB (0.76 to 1.0).',
+        note: 'the bytes are read in slices, so that the second worker can begin, and that costs what one read of the whole does not. Tried: one worker for both, and handing the bytes over after the digest (0.6 both, because the digest occupies its worker); slices of 4, 8 and 16 MiB (0.76 to 1.0).',
       },
       {
         what: "Chromium, 1 GiB: both fingerprints against hash-wasm's SHA-256",
