@@ -4,7 +4,7 @@ import { explainReadError } from './fingerprint/read-blob.ts';
 import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
 
 /** Less than this is hashed sooner than a worker has answered, and by the browser's own threads anyway. */
-const workersFromBytes = 1 << 20;
+export const workersFromBytes = 1 << 20;
 
 /** Who hashes, besides the calling thread. */
 export interface BlobFingerprintOptions extends FingerprintOptions {

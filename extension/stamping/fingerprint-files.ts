@@ -1,9 +1,10 @@
 import { type ErrorData, toErrorData } from '../../shared/errors.ts';
 import type { Fingerprint, FingerprintOptions } from '../../shared/fingerprint/fingerprint.ts';
+import { createPool } from '../../shared/pool.ts';
 import { fingerprintHere } from './fingerprint/here.ts';
 import { explainReadError } from './fingerprint/read-blob.ts';
 import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
-import { ownWorker, workersPerFile } from './fingerprint-blob.ts';
+import { ownWorker, workersFromBytes, workersPerFile } from './fingerprint-blob.ts';
 
 /** What became of one file: exactly one of the two. */
 export type FileResult =
@@ -25,8 +26,6 @@ export interface FingerprintFilesOptions {
 const mostWorkers = 4;
 /** Small files are read by the browser while others are hashed, so more of them are under way. */
 const filesUnderWay = 8;
-/** Less than this is hashed, by the browser's own threads, sooner than a worker has answered. */
-const workersFromBytes = 1 << 20;
 
 /**
  * Fingerprints many files where they lie; memory is bounded by the files under way. Files may still be looked for while the
@@ -78,18 +77,17 @@ export async function fingerprintFiles(
 /** Runs large files in workers, as many as there are cores: all that a file can use while it is alone, then one for each. */
 function createLargeFiles(pool: WorkerPool) {
   const most = Math.max(1, Math.min(mostWorkers, globalThis.navigator?.hardwareConcurrency ?? 1));
-  const waiting: (() => void)[] = [];
+  const inPool = createPool(most);
   let running = 0;
-  return async (blob: Blob, options: FingerprintOptions): Promise<Fingerprint> => {
-    while (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await pool.run(blob, running === 1 && most > 1 ? workersPerFile : 1, options);
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
+  return (blob: Blob, options: FingerprintOptions): Promise<Fingerprint> =>
+    inPool(async () => {
+      running += 1;
+      try {
+        return await pool.run(blob, running === 1 && most > 1 ? workersPerFile : 1, options);
+      } finally {
+        running -= 1;
+      }
+    });
 }
 
 /** Hands items out one by one to several takers, numbered in their order. */

@@ -1,4 +1,5 @@
 import type { Fingerprint, HashPlatform } from '../fingerprint/fingerprint.ts';
+import { createPool } from '../pool.ts';
 import { believeChain, believeSources } from './believed.ts';
 import { type ChainReader, createChainReader } from './chain-reader.ts';
 import { createPathChecker, type PathCheck } from './check-path.ts';
@@ -96,7 +97,7 @@ const stampsReadAtOnce = 16;
 function createRound(fetch: Fetch, index: StampIndex, platform: HashPlatform): Round {
   const readers = new Map<string, ChainReader>();
   const findings = new Map<string, Promise<ChainFinding>>();
-  const whenFree = createGate(stampsReadAtOnce);
+  const whenFree = createPool(stampsReadAtOnce);
   return {
     path: createPathChecker((cid) => index.content(cid), platform),
     onChain({ issuer, log }) {
@@ -126,22 +127,6 @@ function rememberBlocks(reader: ChainReader): ChainReader {
       final ??= reader.finalBlock();
       return final;
     },
-  };
-}
-
-/** Runs work at once while fewer than `limit` run, else in order when one of them ends. */
-function createGate(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
   };
 }
 

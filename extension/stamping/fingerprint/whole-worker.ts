@@ -2,11 +2,10 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 
 import { fromErrorData } from '../../../shared/errors.ts';
 import type { Fingerprint, FingerprintOptions } from '../../../shared/fingerprint/fingerprint.ts';
-import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
+import { streamedPlatform } from './here.ts';
 import { wholeInMemoryBytes } from './memory-budget.ts';
 import { nativeSha256, subtle } from './native.ts';
 import { createEdges, sliceBytes, slicesOf } from './read-blob.ts';
-import { openWasmSha256 } from './wasm-sha256.ts';
 import type { LeafNews, LeafOrder } from './worker-messages.ts';
 
 /** Pieces that may lie between the two workers: enough that neither waits, and memory stays bounded. */
@@ -37,14 +36,14 @@ export async function fingerprintWithLeafWorker(
     }
     digest = await nativeSha256(subtle, content);
   } else {
-    const wasm = await openWasmSha256();
-    const sha256 = wasm ?? jsPlatform.createSha256();
+    const { name, createSha256 } = await streamedPlatform();
+    const sha256 = createSha256();
     let bytesDone = 0;
     for await (const slice of slicesOf(blob)) {
       sha256.update(slice);
       edges.see(slice);
       bytesDone += slice.length;
-      onProgress?.(bytesDone, wasm ? 'wasm' : 'js');
+      onProgress?.(bytesDone, name);
       await leaves.room();
       leaves.give(slice);
     }
