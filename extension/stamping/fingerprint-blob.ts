@@ -1,7 +1,12 @@
 import type { Fingerprint, FingerprintOptions } from '../../shared/fingerprint/fingerprint.ts';
 import { fingerprintHere } from './fingerprint/here.ts';
 import { explainReadError } from './fingerprint/read-blob.ts';
-import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
+import {
+  createWorkerPool,
+  type StartWorker,
+  type WorkerCount,
+  type WorkerPool,
+} from './fingerprint/workers.ts';
 
 /** Less than this is hashed sooner than a worker has answered, and by the browser's own threads anyway. */
 export const workersFromBytes = 1 << 20;
@@ -12,17 +17,24 @@ export interface BlobFingerprintOptions extends FingerprintOptions {
   startWorker?: StartWorker;
 }
 
+/** Less than this one worker has done sooner than three have begun. */
+const pipelineFromBytes = 8 << 20;
+
+const isFirefox = /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '');
+
 /**
- * Firefox hashes on threads of its own, and moves bytes between workers more slowly than it hashes them: there one worker
- * does both, in half the time of two (`npm run bench -- fingerprint`).
+ * How many workers a file takes that may have all it can use. Firefox moves bytes between workers more slowly than it hashes them: there
+ * one worker does all (`npm run bench -- fingerprint`).
  */
-export const workersPerFile = /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '') ? 1 : 2;
+export function workersFor({ size }: Blob): WorkerCount {
+  return isFirefox || size < pipelineFromBytes ? 1 : 3;
+}
 
 const pools = new Map<StartWorker, WorkerPool>();
 let isPoolTaken = false;
 
 /**
- * Fingerprints a blob or file where it lies. Content of some size goes to workers, one for each hash, where the context
+ * Fingerprints a blob or file where it lies. Content of some size goes to workers, where the context
  * can have them; a service worker cannot, and hashes by itself. Memory stays bounded at any size.
  *
  * @throws HashmarkError `content-changed` when a file was written to since it was chosen, or cannot be read any more;
@@ -33,12 +45,12 @@ export async function fingerprintBlob(
   { startWorker = ownWorker(), ...options }: BlobFingerprintOptions = {},
 ): Promise<Fingerprint> {
   try {
-    // One at a time: two contents in four workers would only take turns.
+    // One at a time: two contents in six workers would only take turns.
     if (blob.size < workersFromBytes || !startWorker || isPoolTaken)
       return await fingerprintHere(blob, options);
     isPoolTaken = true;
     try {
-      return await poolOf(startWorker).run(blob, workersPerFile, options);
+      return await poolOf(startWorker).run(blob, workersFor(blob), options);
     } finally {
       isPoolTaken = false;
     }

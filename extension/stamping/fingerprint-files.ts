@@ -1,21 +1,26 @@
 import { type ErrorData, toErrorData } from '../../shared/errors.ts';
-import type { Fingerprint, FingerprintOptions } from '../../shared/fingerprint/fingerprint.ts';
+import type { Fingerprint, FingerprintOptions, HashPlatform } from '../../shared/fingerprint/fingerprint.ts';
 import { createPool } from '../../shared/pool.ts';
 import { fingerprintHere } from './fingerprint/here.ts';
 import { explainReadError } from './fingerprint/read-blob.ts';
 import { createWorkerPool, type StartWorker, type WorkerPool } from './fingerprint/workers.ts';
-import { ownWorker, workersFromBytes, workersPerFile } from './fingerprint-blob.ts';
+import { ownWorker, workersFor, workersFromBytes } from './fingerprint-blob.ts';
 
-/** What became of one file: exactly one of the two. */
+/** What became of one file: a fingerprint, and what hashed it, or a problem. */
 export type FileResult =
-  | { index: number; fingerprint: Fingerprint; problem?: undefined }
-  | { index: number; fingerprint?: undefined; problem: ErrorData };
+  | {
+      index: number;
+      fingerprint: Fingerprint;
+      hashedBy?: HashPlatform['name'] | undefined;
+      problem?: undefined;
+    }
+  | { index: number; fingerprint?: undefined; hashedBy?: undefined; problem: ErrorData };
 
 export interface FingerprintFilesOptions {
   /** Called once per file, in the order in which they get ready; `index` is the file's place among those given. */
   onResult: (result: FileResult) => void;
-  /** Called now and then with the bytes read so far, of all files. */
-  onProgress?: (bytes: number) => void;
+  /** Called now and then with the bytes read so far, of all files, and with what hashes the file that got further. */
+  onProgress?: (bytes: number, platform: HashPlatform['name'] | undefined) => void;
   /** Ends the work at once; files under way get no result. */
   signal?: AbortSignal;
   /** Starts a worker; the extension's own script by default, where there can be one. */
@@ -42,19 +47,26 @@ export async function fingerprintFiles(
   const large = startWorker && createLargeFiles(createWorkerPool(startWorker));
   let finished = 0;
   const underWay = new Map<number, number>();
-  const tell = () => onProgress?.([...underWay.values()].reduce((sum, bytes) => sum + bytes, finished));
+  const tell = (platform: HashPlatform['name'] | undefined) =>
+    onProgress?.(
+      [...underWay.values()].reduce((sum, bytes) => sum + bytes, finished),
+      platform,
+    );
 
   async function fingerprintOne(file: File, index: number): Promise<FileResult> {
+    let hashedBy: HashPlatform['name'] | undefined;
     const options: FingerprintOptions = {
       signal,
-      onProgress(bytes) {
+      onProgress(bytes, platform) {
+        hashedBy = platform;
         underWay.set(index, bytes);
-        tell();
+        tell(platform);
       },
     };
     try {
       const isLarge = large && file.size >= workersFromBytes;
-      return { index, fingerprint: await (isLarge ? large(file, options) : fingerprintHere(file, options)) };
+      const fingerprint = await (isLarge ? large(file, options) : fingerprintHere(file, options));
+      return { index, fingerprint, hashedBy };
     } catch (error) {
       signal?.throwIfAborted();
       return { index, problem: toErrorData(explainReadError(error, file)) };
@@ -68,7 +80,7 @@ export async function fingerprintFiles(
       underWay.delete(taken.index);
       finished += taken.file.size;
       onResult(result);
-      tell();
+      tell(result.hashedBy);
     }
   }
   await Promise.all(Array.from({ length: filesUnderWay }, lane));
@@ -83,7 +95,7 @@ function createLargeFiles(pool: WorkerPool) {
     inPool(async () => {
       running += 1;
       try {
-        return await pool.run(blob, running === 1 && most > 1 ? workersPerFile : 1, options);
+        return await pool.run(blob, running === 1 && most > 1 ? workersFor(blob) : 1, options);
       } finally {
         running -= 1;
       }

@@ -1,8 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { HashmarkError } from '../errors.ts';
-import { cidOfBlockHash } from './cid.ts';
-import { createTreeBuilder, profileShape, type TreeShape } from './tree.ts';
-import { leafFrame } from './unixfs.ts';
+import { createCidHasher } from './cid-hasher.ts';
+import type { TreeShape } from './tree.ts';
 
 /** What one pass over content yields. */
 export interface Fingerprint {
@@ -44,86 +43,24 @@ export interface Fingerprinter {
   finish(): Promise<Fingerprint>;
 }
 
-/** Blocks that are hashed at once, at most: enough for a pool of four threads, 2 MiB of copies. */
-const maxBlocksInFlight = 8;
-
 /**
  * Starts a pass over content.
  *
- * @param shape Only tests give another than {@link profileShape}: it makes large trees from little content.
+ * @param shape Only tests give another than the profile's: it makes large trees from little content.
  */
-export function createFingerprinter(platform: HashPlatform, shape: TreeShape = profileShape): Fingerprinter {
-  const { chunkBytes } = shape;
+export function createFingerprinter(platform: HashPlatform, shape?: TreeShape): Fingerprinter {
   const whole = platform.createSha256();
-  const tree = createTreeBuilder(shape.maxLinks, (bytes) => platform.sha256(bytes));
-  const fullFrame = leafFrame(chunkBytes);
-  // The current leaf with its frame around it, so that it can be hashed in one piece.
-  const leaf = new Uint8Array(fullFrame.before.length + chunkBytes + fullFrame.after.length);
-  const content = leaf.subarray(fullFrame.before.length, fullFrame.before.length + chunkBytes);
-  leaf.set(fullFrame.before);
-  leaf.set(fullFrame.after, fullFrame.before.length + chunkBytes);
-
-  let filled = 0;
+  const cid = createCidHasher(platform.sha256, shape);
   let sizeBytes = 0;
-  const inFlight: { hash: Uint8Array | Promise<Uint8Array>; treeBytes: number; fileBytes: number }[] = [];
-
-  /** Sends a block to be hashed; it joins the tree later, in order. */
-  function send(block: Uint8Array, fileBytes: number): void {
-    const hash = platform.sha256(block);
-    // Whoever awaits it gets the failure; until then it must not count as unhandled.
-    if (hash instanceof Promise) hash.catch(() => {});
-    inFlight.push({ hash, treeBytes: block.length, fileBytes });
-  }
-
-  async function settle(leave: number): Promise<void> {
-    while (inFlight.length > leave) {
-      const next = inFlight.shift();
-      if (next) await tree.add({ ...next, hash: await next.hash });
-    }
-  }
-
-  /** Copies from `chunk` until the leaf is full or the chunk is used up; the new position in the chunk. */
-  function fill(chunk: Uint8Array, from: number): number {
-    const taken = Math.min(chunkBytes - filled, chunk.length - from);
-    content.set(chunk.subarray(from, from + taken), filled);
-    filled += taken;
-    if (filled === chunkBytes) {
-      send(leaf, chunkBytes);
-      filled = 0;
-    }
-    return from + taken;
-  }
-
-  async function continueFrom(chunk: Uint8Array, position: number): Promise<void> {
-    let from = position;
-    while (from < chunk.length) {
-      await settle(maxBlocksInFlight - 1);
-      from = fill(chunk, from);
-    }
-  }
-
   return {
     update(chunk) {
       whole.update(chunk);
       sizeBytes += chunk.length;
-      let from = 0;
-      while (from < chunk.length) {
-        if (inFlight.length >= maxBlocksInFlight) return continueFrom(chunk, from);
-        from = fill(chunk, from);
-      }
+      return cid.update(chunk);
     },
     async finish() {
-      if (filled > 0 || sizeBytes === 0) {
-        const frame = leafFrame(filled);
-        const block = new Uint8Array(frame.before.length + filled + frame.after.length);
-        block.set(frame.before);
-        block.set(content.subarray(0, filled), frame.before.length);
-        block.set(frame.after, frame.before.length + filled);
-        send(block, filled);
-      }
-      await settle(0);
-      const root = await tree.finish();
-      return { digest: bytesToHex(await whole.digest()), cid: cidOfBlockHash(root.hash), sizeBytes };
+      const ready = await cid.finish();
+      return { digest: bytesToHex(await whole.digest()), cid: ready, sizeBytes };
     },
   };
 }

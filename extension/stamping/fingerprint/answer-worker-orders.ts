@@ -1,8 +1,8 @@
 import { toErrorData } from '../../../shared/errors.ts';
 import { fingerprintHere } from './here.ts';
-import { hashLeaves } from './leaf-worker.ts';
+import { fingerprintInPipeline, runStage } from './pipeline.ts';
 import { explainReadError } from './read-blob.ts';
-import { fingerprintWithLeafWorker } from './whole-worker.ts';
+
 import type { WorkerNews, WorkerOrder } from './worker-messages.ts';
 
 /** How often a pass tells how far it is. */
@@ -12,11 +12,11 @@ const progressEveryMs = 100;
 export function answerWorkerOrders(): void {
   const tell = (news: WorkerNews) => self.postMessage(news);
   self.onmessage = async ({ data: order }: MessageEvent<WorkerOrder>) => {
-    if (order.kind === 'hash-leaves') {
-      hashLeaves(order.from);
+    if (order.kind === 'stage') {
+      runStage(order);
       return;
     }
-    const { blob, leaves } = order;
+    const { blob, pipeline } = order;
     let toldMs = performance.now();
     const onProgress = (bytesDone: number, platform: 'native' | 'wasm' | 'js') => {
       if (performance.now() - toldMs < progressEveryMs && bytesDone < blob.size) return;
@@ -24,8 +24,8 @@ export function answerWorkerOrders(): void {
       tell({ kind: 'progress', bytesDone, platform });
     };
     try {
-      const fingerprint = leaves
-        ? await fingerprintWithLeafWorker(blob, leaves, { onProgress })
+      const fingerprint = pipeline
+        ? await fingerprintInPipeline(blob, pipeline, { onProgress })
         : await fingerprintHere(blob, { onProgress });
       tell({ kind: 'done', fingerprint });
     } catch (error) {

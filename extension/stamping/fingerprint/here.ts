@@ -7,13 +7,16 @@ import {
   fingerprint,
   type HashPlatform,
 } from '../../../shared/fingerprint/fingerprint.ts';
-import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
 import { profileShape } from '../../../shared/fingerprint/tree.ts';
 import { leafFrame } from '../../../shared/fingerprint/unixfs.ts';
+import { discard } from './discard.ts';
 import { wholeInMemoryBytes } from './memory-budget.ts';
 import { nativeSha256, subtle } from './native.ts';
-import { createEdges, sliceBytes, slicesOf } from './read-blob.ts';
-import { openWasmSha256 } from './wasm-sha256.ts';
+import { streamedPlatform } from './platform.ts';
+import { createEdges, type Slicing, slicesOf } from './read-blob.ts';
+
+/** A slice is read while another is hashed. */
+const slicing: Slicing = { sliceBytes: 4 << 20, ahead: 1 };
 
 /**
  * Fingerprints a blob in the calling thread: by the browser's own hash while it fits into memory, else in WebAssembly, else in
@@ -26,26 +29,20 @@ export async function fingerprintHere(blob: Blob, options: FingerprintOptions = 
   if (subtle && blob.size <= wholeInMemoryBytes()) {
     const content = await readWhole(blob);
     if (content) {
-      return content.length <= profileShape.chunkBytes
-        ? fingerprintLeaf(content, subtle, options)
-        : fingerprint(piecesOf(content), inMemoryPlatform(content, subtle), options);
+      if (content.length <= profileShape.chunkBytes) return fingerprintLeaf(content, subtle, options);
+      const result = await fingerprint(piecesOf(content), inMemoryPlatform(content, subtle), options);
+      discard(content);
+      return result;
     }
   }
   const edges = createEdges(blob.size);
-  const result = await fingerprint(watched(slicesOf(blob), edges), await streamedPlatform(), options);
+  const result = await fingerprint(
+    watched(slicesOf(blob, slicing), edges),
+    await streamedPlatform(),
+    options,
+  );
   await edges.check(blob);
   return result;
-}
-
-/** How content that does not fit into memory is hashed here. */
-export async function streamedPlatform(): Promise<HashPlatform> {
-  const wasm = await openWasmSha256();
-  return {
-    name: wasm ? 'wasm' : 'js',
-    // One pass has one: it was opened for this one.
-    createSha256: wasm ? () => wasm : jsPlatform.createSha256,
-    sha256: subtle ? (bytes) => nativeSha256(subtle as SubtleCrypto, bytes) : jsPlatform.sha256,
-  };
 }
 
 /** Undefined when it does not fit into memory, or cannot be read: then reading it in slices works, or fails with the reason. */
@@ -88,18 +85,23 @@ function inMemoryPlatform(content: Uint8Array, native: SubtleCrypto): HashPlatfo
   };
 }
 
+/** Between two pieces the pass can be cancelled, and tells how far it is. */
+const pieceBytes = 4 << 20;
+
 function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < content.length; from += sliceBytes) {
-    yield content.subarray(from, from + sliceBytes);
+  for (let from = 0; from < content.length; from += pieceBytes) {
+    yield content.subarray(from, from + pieceBytes);
   }
 }
 
 async function* watched(
-  slices: AsyncIterable<Uint8Array>,
+  slices: AsyncIterable<Uint8Array<ArrayBuffer>>,
   edges: ReturnType<typeof createEdges>,
 ): AsyncGenerator<Uint8Array> {
   for await (const slice of slices) {
     edges.see(slice);
     yield slice;
+    // Whoever asks for the next has used this one.
+    discard(slice);
   }
 }

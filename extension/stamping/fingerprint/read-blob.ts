@@ -1,13 +1,10 @@
 import { HashmarkError } from '../../../shared/errors.ts';
 
-/** Bytes that are read at once: two of them are in memory, one being hashed and one being read. */
-export const sliceBytes = 4 << 20;
-
 /** How much of each end of a file is looked at twice. */
 const edgeBytes = 64 << 10;
 
 /** How a blob is read. */
-interface Slicing {
+export interface Slicing {
   /** Bytes that are read at once. */
   sliceBytes: number;
   /** Slices that are being read while one is used. */
@@ -17,16 +14,16 @@ interface Slicing {
 /** The blob's bytes in slices, the next of which are read while one is used. */
 export async function* slicesOf(
   blob: Blob,
-  { sliceBytes: size, ahead }: Slicing = { sliceBytes, ahead: 1 },
+  { sliceBytes, ahead }: Slicing,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reading: Promise<ArrayBuffer>[] = [];
   for (let from = 0; from < blob.size || reading.length > 0; ) {
     while (reading.length <= ahead && from < blob.size) {
-      const read = blob.slice(from, from + size).arrayBuffer();
+      const read = blob.slice(from, from + sliceBytes).arrayBuffer();
       // Its failure is thrown when it is awaited; until then, or if nobody goes on, it must not count as unhandled.
       read.catch(() => {});
       reading.push(read);
-      from += size;
+      from += sliceBytes;
     }
     const buffer = await reading.shift();
     if (buffer) yield new Uint8Array(buffer);

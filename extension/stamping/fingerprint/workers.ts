@@ -1,6 +1,7 @@
 import { fromErrorData, HashmarkError } from '../../../shared/errors.ts';
 import type { Fingerprint, FingerprintOptions } from '../../../shared/fingerprint/fingerprint.ts';
-import type { WorkerNews, WorkerOrder } from './worker-messages.ts';
+import type { PartName } from './parts.ts';
+import type { PipelineEnds, WorkerNews, WorkerOrder } from './worker-messages.ts';
 
 /** Starts a worker that runs {@link answerWorkerOrders}. */
 export type StartWorker = () => Worker;
@@ -8,10 +9,13 @@ export type StartWorker = () => Worker;
 /** Workers that wait for the next content are ended after this: an open page that hashes nothing should hold nothing. */
 const idleMs = 30_000;
 
+/** One worker does all; of three one reads, and the others make a hash each. */
+export type WorkerCount = 1 | 3;
+
 /** Workers of one page, kept for a while. */
 export interface WorkerPool {
-  /** Fingerprints a blob in a worker, or in two: the second takes the leaves. Rejects with what the worker says, or the signal's reason. */
-  run(blob: Blob, workers: 1 | 2, options: FingerprintOptions): Promise<Fingerprint>;
+  /** Fingerprints a blob in one worker, or in three. Rejects with what a worker says, or the signal's reason. */
+  run(blob: Blob, workers: WorkerCount, options: FingerprintOptions): Promise<Fingerprint>;
 }
 
 /** A pool that starts workers as they are needed. */
@@ -33,21 +37,22 @@ export function createWorkerPool(start: StartWorker): WorkerPool {
   return {
     async run(blob, count, { onProgress, signal }) {
       signal?.throwIfAborted();
-      const first = take();
-      const second = count === 2 ? take() : undefined;
-      const workers = second ? [first, second] : [first];
+      const reader = take();
+      const stages = count === 3 ? ([take(), take()] as const) : undefined;
+      const workers = [reader, ...(stages ?? [])];
       let abort: (() => void) | undefined;
       try {
         const fingerprint = await new Promise<Fingerprint>((resolve, reject) => {
           abort = () => reject(signal?.reason);
           signal?.addEventListener('abort', abort, { once: true });
           for (const worker of workers) worker.onerror = (event) => reject(lost(blob, event));
-          first.onmessage = ({ data }: MessageEvent<WorkerNews>) => {
+          reader.onmessage = ({ data }: MessageEvent<WorkerNews>) => {
             if (data.kind === 'progress') onProgress?.(data.bytesDone, data.platform);
             else if (data.kind === 'done') resolve(data.fingerprint);
             else reject(fromErrorData(data.error));
           };
-          order(first, second, blob);
+          const pipeline = stages && connect(stages, blob.size);
+          order(reader, { kind: 'fingerprint', blob, pipeline }, Object.values(pipeline ?? {}));
         });
         for (const worker of workers) giveBack(worker);
         return fingerprint;
@@ -62,14 +67,18 @@ export function createWorkerPool(start: StartWorker): WorkerPool {
   };
 }
 
-function order(first: Worker, second: Worker | undefined, blob: Blob): void {
-  if (!second) {
-    first.postMessage({ kind: 'fingerprint', blob } satisfies WorkerOrder);
-    return;
-  }
-  const { port1: leaves, port2: from } = new MessageChannel();
-  second.postMessage({ kind: 'hash-leaves', from } satisfies WorkerOrder, [from]);
-  first.postMessage({ kind: 'fingerprint', blob, leaves } satisfies WorkerOrder, [leaves]);
+/** Makes two workers the stages of a pipeline. */
+function connect([digest, cid]: readonly [Worker, Worker], sizeBytes: number): PipelineEnds {
+  const [toDigest, toCid, toReader] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+  const stage = (worker: Worker, makes: PartName, from: MessagePort, to: MessagePort) =>
+    order(worker, { kind: 'stage', makes, sizeBytes, from, to }, [from, to]);
+  stage(digest, 'digest', toDigest.port2, toCid.port1);
+  stage(cid, 'cid', toCid.port2, toReader.port1);
+  return { first: toDigest.port1, last: toReader.port2 };
+}
+
+function order(worker: Worker, order: WorkerOrder, ports: MessagePort[]): void {
+  worker.postMessage(order, ports);
 }
 
 function lost(blob: Blob, { message }: ErrorEvent): HashmarkError {

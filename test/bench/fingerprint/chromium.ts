@@ -106,11 +106,11 @@ async function memoryGrowth(
   mebibytes: number,
 ): Promise<number[] | undefined> {
   const path = await makeFile('chromium-memory', mebibytes * mebibyte);
-  const small = await makeFile('chromium-warm-up', 2 * mebibyte);
+  const small = await makeFile('chromium-warm-up', 8 * mebibyte);
   const grown: number[] = [];
   for (let round = 0; round < memoryRounds; round += 1) {
     const { page, choose, ours } = await openPage(browser, site);
-    // Workers and compiled code are there before: what is asked is what the file takes.
+    // All workers and compiled code are there before: what is asked is what the file takes.
     await choose([small]);
     await ours();
     await choose([path]);

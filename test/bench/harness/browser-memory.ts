@@ -1,5 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
+
+const lookEveryMs = 500;
+const mostLooks = 20;
 
 /**
  * How much more memory the browser held at most while the work went on than before it, in MiB: of all its processes together, each
@@ -11,13 +15,14 @@ export async function peakGrowth(
 ): Promise<number | undefined> {
   const session = await browser.newBrowserCDPSession();
   try {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const processIds = async () =>
+      (await session.send('SystemInfo.getProcessInfo')).processInfo.map(({ id }) => id);
+    await untilAtRest(processIds);
     const before = new Map<number, number>();
-    for (const { id } of processInfo) before.set(id, await restart(id));
+    for (const id of await processIds()) before.set(id, await restart(id));
     await work();
     let growth = 0;
-    const now = await session.send('SystemInfo.getProcessInfo');
-    for (const { id } of now.processInfo) growth += (await readHighest(id)) - (before.get(id) ?? 0);
+    for (const id of await processIds()) growth += (await read(id, 'VmHWM')) - (before.get(id) ?? 0);
     return growth;
   } catch (error) {
     if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
@@ -31,10 +36,23 @@ export async function peakGrowth(
 async function restart(pid: number): Promise<number> {
   // https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
   await writeFile(`/proc/${pid}/clear_refs`, '5');
-  return readHighest(pid);
+  return read(pid, 'VmHWM');
 }
 
-async function readHighest(pid: number): Promise<number> {
-  const [, kibibytes = '0'] = /^VmHWM:\s*(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+/** A browser that has just opened a page starts a process for the next one: nothing of the work. */
+async function untilAtRest(processIds: () => Promise<number[]>): Promise<void> {
+  let held = 0;
+  for (let look = 0; look < mostLooks; look += 1) {
+    const before = held;
+    const each = await Promise.all((await processIds()).map((id) => read(id, 'VmRSS')));
+    held = each.reduce((sum, mebibytes) => sum + mebibytes, 0);
+    if (Math.abs(held - before) < 1) return;
+    await setTimeout(lookEveryMs);
+  }
+}
+
+async function read(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const [, kibibytes = '0'] = new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status) ?? [];
   return Number(kibibytes) / 1024;
 }

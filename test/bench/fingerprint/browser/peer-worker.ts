@@ -4,18 +4,21 @@ import { createSHA256 } from 'hash-wasm';
 
 import { slicesOf } from '../../../../extension/stamping/fingerprint/read-blob.ts';
 
+/** A slice is read while another is hashed. */
+const slicing = { sliceBytes: 4 << 20, ahead: 1 };
+
 export type PeerName = 'subtle' | 'wasm' | 'noble';
 
 const peers: Record<PeerName, (blob: Blob) => Promise<unknown>> = {
   subtle: async (blob) => crypto.subtle.digest('SHA-256', await blob.arrayBuffer()),
   async wasm(blob) {
     const hash = await createSHA256();
-    for await (const slice of slicesOf(blob)) hash.update(slice);
+    for await (const slice of slicesOf(blob, slicing)) hash.update(slice);
     return hash.digest();
   },
   async noble(blob) {
     const hash = sha256.create();
-    for await (const slice of slicesOf(blob)) hash.update(slice);
+    for await (const slice of slicesOf(blob, slicing)) hash.update(slice);
     return hash.digest();
   },
 };
