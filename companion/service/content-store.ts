@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
-import { createIngest } from '../fingerprint/ingest.ts';
+import { fingerprintGrown, hashAhead } from '../fingerprint/growing-file.ts';
+import { createAppendingFile } from './appending-file.ts';
+
+/** Written before it is said that there is more to hash: a message costs as much as hashing some kilobytes. */
+const hashEveryBytes = 8 << 20;
 
 /** Content on its way in: a file of its own until it is kept or discarded. One of the two must be called. */
 export interface IncomingContent {
   readonly sizeBytes: number;
-  /** The caller may reuse the chunk once this resolves. */
+  /** The caller must not change the chunk any more. Await what it returns before the next call. */
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the writing; the fingerprint of what was written. */
   finish(): Promise<Fingerprint>;
@@ -23,8 +27,7 @@ export interface IncomingContent {
 export interface ContentStore {
   /** Makes the folders and removes what an earlier run left half received. */
   prepare(): Promise<void>;
-  /** @param expectedBytes how much its sender says will come, roughly */
-  receive(expectedBytes?: number): Promise<IncomingContent>;
+  receive(): Promise<IncomingContent>;
   /** Stores bytes that are in memory. */
   put(bytes: Uint8Array): Promise<Fingerprint>;
   /**
@@ -61,11 +64,11 @@ export function createContentStore(folder: string): ContentStore {
     );
   }
 
-  async function receive(expectedBytes?: number): Promise<IncomingContent> {
+  async function receive(): Promise<IncomingContent> {
     const path = join(incomingFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    const ingest = createIngest(expectedBytes);
-    let sizeBytes = 0;
+    const appending = createAppendingFile(file);
+    let hashedAhead = 0;
     let fingerprint: Fingerprint | undefined;
     let isOpen = true;
     let isKept = false;
@@ -76,23 +79,21 @@ export function createContentStore(folder: string): ContentStore {
     };
     return {
       get sizeBytes() {
-        return sizeBytes;
+        return appending.sizeBytes;
       },
       async write(chunk) {
-        sizeBytes += chunk.byteLength;
-        // The disk works while the hash is computed.
-        const written = writeAll(file, chunk);
-        try {
-          await ingest.update(chunk);
-        } finally {
-          await written;
-        }
+        await appending.append(chunk);
+        if (appending.writtenBytes < hashedAhead + hashEveryBytes) return;
+        hashedAhead = appending.writtenBytes;
+        hashAhead(path, hashedAhead);
       },
       async finish() {
-        fingerprint = await ingest.finish();
-        await file.sync();
+        await appending.flush();
+        // The disk works while the hash is computed.
+        const [, hashed] = await Promise.all([file.sync(), fingerprintGrown(path, appending.sizeBytes)]);
         await close();
-        return fingerprint;
+        fingerprint = hashed;
+        return hashed;
       },
       async keep() {
         if (!fingerprint) throw new Error('Content must be finished before it is kept.');
@@ -100,7 +101,6 @@ export function createContentStore(folder: string): ContentStore {
         isKept = true;
       },
       async discard() {
-        ingest.abandon();
         await close();
         if (!isKept) await rm(path, { force: true });
       },
@@ -114,7 +114,7 @@ export function createContentStore(folder: string): ContentStore {
     },
     receive,
     async put(bytes) {
-      const incoming = await receive(bytes.byteLength);
+      const incoming = await receive();
       try {
         await incoming.write(bytes);
         const fingerprint = await incoming.finish();
@@ -135,15 +135,6 @@ export function createContentStore(folder: string): ContentStore {
     has,
     read: (cid, range) => createReadStream(pathOf(cid), range),
   };
-}
-
-/** @param position where in the file; undefined: where the last write ended. */
-export async function writeAll(file: FileHandle, chunk: Uint8Array, position?: number): Promise<void> {
-  for (let from = 0; from < chunk.byteLength; ) {
-    const at = position === undefined ? undefined : position + from;
-    const { bytesWritten } = await file.write(chunk, from, chunk.byteLength - from, at);
-    from += bytesWritten;
-  }
 }
 
 /** Makes a rename durable. Windows cannot open folders, and needs no such step: NTFS journals names itself. */

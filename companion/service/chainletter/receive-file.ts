@@ -30,7 +30,7 @@ const maxNameCharacters = 255;
 const multipartOverheadBytes = 1024 * 1024;
 
 /**
- * Streams the `file` part of a multipart request to disk, hashing it on the way.
+ * Streams the `file` part of a multipart request to disk and hashes it.
  *
  * @throws Refusal 413 as soon as it is larger than the terms allow, 400 as soon as its type shows not to be allowed, or
  * when it is empty or the body is broken, 507 when there is no room for it; nothing stays on disk then.
@@ -48,7 +48,7 @@ export async function receiveFile(
   try {
     const body = { contentType: c.req.header('content-type') ?? '', body: openBody(c) };
     return await readMultipart(body, async (part) => {
-      received = await receivePart(content, part, terms, atLeastBytes);
+      received = await receivePart(content, part, terms);
       return received;
     });
   } catch (error) {
@@ -62,10 +62,9 @@ async function receivePart(
   content: ServiceContext['content'],
   { filename, declaredType, chunks }: IncomingPart,
   { maxBytes, allowMimeTypes }: ReceiveTerms,
-  expectedBytes: number,
 ): Promise<ReceivedFile> {
   const name = tidyFileName(filename);
-  const incoming = await content.receive(expectedBytes);
+  const incoming = await content.receive();
   try {
     const head = Buffer.alloc(sniffedBytes);
     let headBytes = 0;

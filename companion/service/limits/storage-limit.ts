@@ -61,7 +61,7 @@ export function createStorageLimit({
     check,
     guard: (content) => ({
       ...content,
-      receive: async (expectedBytes) => guardIncoming(await content.receive(expectedBytes)),
+      receive: async () => guardIncoming(await content.receive()),
     }),
   };
 }

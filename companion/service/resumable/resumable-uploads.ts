@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { abortable, type Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import { fingerprintGrown, hashAhead } from '../../fingerprint/growing-file.ts';
 import type { Log } from '../../log.ts';
 import type { ContentStore } from '../content-store.ts';
 import type { Ledger } from '../ledger/database.ts';
@@ -23,7 +24,7 @@ import type { StorageLimit } from '../limits/storage-limit.ts';
 import { sniffedBytes } from '../mime-type.ts';
 import { Refusal } from '../refusal.ts';
 import { createNewestOnly } from './newest-only.ts';
-import { type HashedPrefix, hashNothing, openPartialFile, type PartialFile } from './partial-file.ts';
+import { openPartialFile, type PartialFile } from './partial-file.ts';
 
 /** Content of which all bytes are on disk, under a temporary name. */
 export interface CompleteContent {
@@ -83,8 +84,6 @@ const syncEveryBytes = 64 * 1024 * 1024;
 /** Left free for everything else that writes to this disk, the ledger above all. */
 const reservedBytes = 64 * 1024 * 1024;
 const sweepEveryMs = 3_600_000;
-/** Hash states kept between requests (each holds up to one block of 256 KiB); for others the bytes are read again. */
-const maxHashStates = 32;
 
 const takenOver = () => new Refusal(409, 'A newer request goes on with this upload: this one was cut off.');
 const stopping = () => new Refusal(503, 'The service is stopping. Go on with the upload when it is back.');
@@ -103,7 +102,6 @@ export function createResumableUploads(deps: {
 }): ResumableUploads {
   const { ledger, content, storage, folder, log, now } = deps;
   const newestOnly = createNewestOnly<string>();
-  const hashStates = new Map<string, HashedPrefix>();
   const pathOf = (id: string) => join(folder, id);
   let timer: NodeJS.Timeout | undefined;
 
@@ -113,22 +111,9 @@ export function createResumableUploads(deps: {
     return upload;
   }
 
-  /** The newest state that fits, taken out while it is in use. */
-  function takeHashState(id: string, confirmedBytes: number): HashedPrefix {
-    const state = hashStates.get(id);
-    hashStates.delete(id);
-    return state && state.sizeBytes <= confirmedBytes ? state : hashNothing();
-  }
-
-  function putHashState(id: string, state: HashedPrefix): void {
-    hashStates.set(id, state);
-    const [oldest] = hashStates.keys();
-    if (hashStates.size > maxHashStates && oldest !== undefined) hashStates.delete(oldest);
-  }
-
-  async function openFile(upload: ResumableUpload, hashed: HashedPrefix): Promise<PartialFile> {
+  async function openFile(upload: ResumableUpload): Promise<PartialFile> {
     try {
-      return await openPartialFile(pathOf(upload.id), upload.receivedBytes, hashed);
+      return await openPartialFile(pathOf(upload.id), upload.receivedBytes);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       await forget(upload.id);
@@ -141,7 +126,6 @@ export function createResumableUploads(deps: {
   }
 
   async function forget(id: string): Promise<void> {
-    hashStates.delete(id);
     await ledger.write((db) => dropResumableUpload(db, id));
     await rm(pathOf(id), { force: true });
   }
@@ -154,16 +138,20 @@ export function createResumableUploads(deps: {
     judge: Reception<unknown>['judge'],
   ): Promise<void> {
     const { id, sizeBytes } = upload;
-    const hashed = takeHashState(id, upload.receivedBytes);
-    const file = await openFile(upload, hashed);
+    const file = await openFile(upload);
     let confirmedBytes = upload.receivedBytes;
     let isJudged = upload.mimetype !== null;
-    const confirm = async () => {
-      if (file.sizeBytes === confirmedBytes) return;
+    const confirmWritten = async () => {
+      const { writtenBytes } = file;
+      if (writtenBytes === confirmedBytes) return;
       await file.sync();
-      confirmedBytes = file.sizeBytes;
+      confirmedBytes = writtenBytes;
       await ledger.write((db) => markReceived(db, id, confirmedBytes, now()));
+      // No earlier: what was not confirmed may be cut off, and come again as something else.
+      hashAhead(pathOf(id), confirmedBytes);
     };
+    // A disk that is full keeps what it had room for.
+    const confirm = () => file.flush().finally(confirmWritten);
     const judgeOnce = async () => {
       if (isJudged || file.sizeBytes < Math.min(sniffedBytes, sizeBytes)) return;
       const mimetype = await judge(await file.head(sniffedBytes));
@@ -192,7 +180,6 @@ export function createResumableUploads(deps: {
         await judgeOnce();
       } finally {
         await confirm();
-        putHashState(id, hashed);
       }
     } finally {
       await file.close();
@@ -201,14 +188,13 @@ export function createResumableUploads(deps: {
 
   async function complete<T>(id: string, accept: Reception<T>['accept']): Promise<T> {
     const upload = requireUpload(id);
-    const fingerprint =
-      upload.fingerprint ?? (await takeHashState(id, upload.sizeBytes).fingerprinter.finish());
+    const path = pathOf(id);
+    const fingerprint = upload.fingerprint ?? (await fingerprintGrown(path, upload.sizeBytes));
     const { mimetype } = upload;
     if (mimetype === null || fingerprint.sizeBytes !== upload.sizeBytes) {
       throw new Error(`Upload ${id} is not complete: ${fingerprint.sizeBytes} of ${upload.sizeBytes} bytes.`);
     }
     if (!upload.fingerprint) await ledger.write((db) => setUploadFingerprint(db, id, fingerprint));
-    const path = pathOf(id);
     const accepted = await accept({
       fingerprint,
       mimetype,
@@ -220,8 +206,7 @@ export function createResumableUploads(deps: {
   }
 
   async function sweep(): Promise<void> {
-    const dropped = await ledger.write((db) => dropIdleUploads(db, now() - maxIdleMs));
-    for (const id of dropped) hashStates.delete(id);
+    await ledger.write((db) => dropIdleUploads(db, now() - maxIdleMs));
     // In this order: whatever has a file by now had its row before.
     const names = await readdir(folder);
     const open = new Set(listOpenUploads(ledger.db));

@@ -103,6 +103,20 @@ describe('a resumable upload', () => {
     expect((await running.json('GET', { 'group-id': 'Repeats' })).body.files).toHaveLength(1);
   });
 
+  it('is hashed while it grows, and after pieces that broke off or came twice', async () => {
+    const bytes = randomBytes(9_000_001);
+    const location = await announce(await signLink(running, { group_id: 'Megabytes' }), bytes.length);
+    await sendChunk(location, 0, bytes.subarray(0, 3_000_000));
+    const broken = beginPatch(location, 3_000_000, bytes.subarray(3_000_000, 6_000_000));
+    await expect
+      .poll(async () => Math.max(...(await running.partialFiles())), { timeout: 5_000 })
+      .toBeGreaterThan(3_000_000);
+    broken.destroy();
+    await sendChunk(location, 2_000_000, bytes.subarray(2_000_000, 7_500_000));
+    const last = await sendChunk(location, 7_000_000, bytes.subarray(7_000_000));
+    expect([last.status, last.headers.get('upload-cid')]).toEqual([204, await cidOf(bytes)]);
+  });
+
   it('refuses a gap and other bytes in the same place, and goes on after either', async () => {
     const location = await announce(await signLink(running, { group_id: 'Conflicts' }), content.length);
     await sendChunk(location, 0, content.subarray(0, 100_000));
