@@ -1,14 +1,20 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+import { HashmarkError } from '../shared/errors.ts';
+import { explainFolderError } from './make-folder.ts';
 
 /**
  * Writes a file so that a reader, or a power cut, meets the old content or the new one and nothing between.
  * @param mode POSIX permissions of the new file, for instance `0o600`.
+ * @throws HashmarkError `file-unwritable`, with the system's error as its cause; the old content stands.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode: number): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    const file = openSync(temporary, 'w', mode);
+    // Left by a process of the same number that was killed. Whatever else is in the way, a link above all, is not followed.
+    rmSync(temporary, { force: true });
+    const file = openSync(temporary, 'wx', mode);
     try {
       writeFileSync(file, content);
       fsyncSync(file);
@@ -16,11 +22,15 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
       closeSync(file);
     }
     renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    syncFolder(dirname(path));
+  } catch (cause) {
+    if (existsSync(temporary)) rmSync(temporary);
+    throw new HashmarkError(
+      'file-unwritable',
+      `${path} could not be written: ${explainFolderError(cause)}. Make room or give access there, then try again.`,
+      { data: { path }, cause },
+    );
   }
-  syncFolder(dirname(path));
 }
 
 /** Makes a rename in this folder durable: it is so only once the folder is. Windows has no such call, and needs none. */

@@ -10,8 +10,8 @@ const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
  */
 export function checkHost(port: () => number): MiddlewareHandler {
   return async (c, next) => {
-    const host = (c.req.header('host') ?? '').toLowerCase();
-    if (!loopbackNames.some((name) => isAddressedTo(host, name, port()))) {
+    const host = c.req.header('host') ?? '';
+    if (!isOwnAddress(host, port())) {
       return c.json(
         {
           success: false,
@@ -25,6 +25,9 @@ export function checkHost(port: () => number): MiddlewareHandler {
   };
 }
 
-function isAddressedTo(host: string, name: string, port: number): boolean {
-  return host === `${name}:${port}` || (port === 80 && host === name);
+/** Whether a `Host` header names this computer itself, with the port we listen on. */
+export function isOwnAddress(host: string, port: number): boolean {
+  return loopbackNames.some((name) =>
+    [`${name}:${port}`, ...(port === 80 ? [name] : [])].includes(host.toLowerCase()),
+  );
 }

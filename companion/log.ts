@@ -19,8 +19,16 @@ const redacted = '[redacted]';
 export function createLog(write: (line: string) => void, now: () => number = Date.now): Log {
   return (level, message, data) => {
     const details = data === undefined ? '' : ` ${JSON.stringify(redactValue(data))}`;
-    write(`${new Date(now()).toISOString()} ${level.padEnd(5)} ${redactText(message)}${details}`);
+    const line = `${new Date(now()).toISOString()} ${level.padEnd(5)} ${redactText(message)}${details}`;
+    write(line.replace(terminalControl, toEscape));
   };
+}
+
+/** What moves a terminal's cursor, ends a line or turns its direction: others' words must not forge entries. */
+const terminalControl = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** `text` with the secrets that URLs may hold replaced; everything else stays as it is. */

@@ -9,6 +9,7 @@ import type { RehydrateVerbOptions } from './cli/rehydrate.ts';
 import { addSettingsVerbs } from './cli/settings-program.ts';
 import { addTokenVerbs } from './cli/tokens-program.ts';
 import { findHome } from './home.ts';
+import { explainFolderError } from './make-folder.ts';
 import { version } from './project.ts';
 
 const defaultPort = 4774;
@@ -322,6 +323,18 @@ function listenForInterruption(): AbortSignal {
   return interruption.signal;
 }
 
+/** A result that did not get to where it was printed to must not pass for a success. */
+function explainLostOutput(error: NodeJS.ErrnoException, io: Io): void {
+  // Whoever reads our output may stop reading: that is their choice.
+  if (error.code === 'EPIPE' || process.listenerCount('exit', failAtExit) > 0) return;
+  process.once('exit', failAtExit);
+  io.say(`hashmark: The output is not complete, it could not be written: ${explainFolderError(error)}.`);
+}
+
+function failAtExit(): void {
+  process.exitCode = exitCodes.failed;
+}
+
 /** Ends with the verb's exit code; whatever a verb did not expect becomes one sentence. */
 async function main(args: string[]): Promise<number> {
   if (Number(process.versions.node.split('.')[0]) < oldestNodeMajor) {
@@ -331,10 +344,9 @@ async function main(args: string[]): Promise<number> {
     return exitCodes.failed;
   }
   const interruption = listenForInterruption();
-  // Whoever reads our output may stop reading: that is no reason to crash.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
   const io = createProcessIo(interruption);
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => explainLostOutput(error, io));
   let exitCode: number = exitCodes.ok;
   try {
     const program = createProgram(io, (code) => {

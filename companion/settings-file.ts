@@ -4,6 +4,7 @@ import * as v from 'valibot';
 
 import { HashmarkError, messageOf } from '../shared/errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { lockForWriting } from './file-lock.ts';
 import type { Log } from './log.ts';
 import {
   type SettingName,
@@ -82,9 +83,23 @@ export function readSettings(path: string): StoredSettings {
   return stored as StoredSettings;
 }
 
-/** Stores what the user set; on disk when it returns. */
-export function writeSettings(path: string, stored: StoredSettings): void {
-  writeFileAtomically(path, `${JSON.stringify({ version: 1, settings: stored }, null, 2)}\n`, fileMode);
+/**
+ * Changes what the user set: read, changed and on disk when it returns, and nobody else writes between.
+ * @returns what is set now.
+ * @throws HashmarkError `settings-locked` when another process holds it, and as {@link readSettings}.
+ */
+export function updateSettings(
+  path: string,
+  change: (stored: StoredSettings) => StoredSettings,
+): StoredSettings {
+  const unlock = lockForWriting(path, 'settings-locked');
+  try {
+    const stored = change(readSettings(path));
+    writeFileAtomically(path, `${JSON.stringify({ version: 1, settings: stored }, null, 2)}\n`, fileMode);
+    return stored;
+  } finally {
+    unlock();
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 
 import { HashmarkError } from '../../shared/errors.ts';
+import { chainsAnswer } from '../../shared/wire/companion.ts';
 import {
   type BookedChain,
   bookPreset,
@@ -20,7 +21,7 @@ import type { Cost } from '../chain/remote-wallet.ts';
 import { describeRpcUrl } from '../chain/rpc-url.ts';
 import { chainBookPath } from '../home.ts';
 import { readVault } from '../keyholder/vault.ts';
-import { openTerminalSession } from './session.ts';
+import { openTerminalSession, readAnswer } from './session.ts';
 
 /** How the command line calls the chain that this computer runs. */
 export const localChainName = 'local';
@@ -89,7 +90,7 @@ export function findLocalChainId(home: string): number | undefined {
 export async function reloadCompanion(home: string): Promise<boolean> {
   try {
     const { fetch } = await openTerminalSession(home);
-    await fetch('/keyholder/chains/reload', { method: 'POST' });
+    await readAnswer(chainsAnswer, await fetch('/keyholder/chains/reload', { method: 'POST' }));
     return true;
   } catch (error) {
     if (error instanceof HashmarkError && ['companion-unreachable', 'no-vault'].includes(error.code))

@@ -1,5 +1,3 @@
-import * as v from 'valibot';
-
 import { HashmarkError, toErrorData } from '../../shared/errors.ts';
 import { type ChainReport, chainsAnswer } from '../../shared/wire/companion.ts';
 import { type BookedChain, type ChainBook, isReady, readChainBook, toNetwork } from '../chain/chain-book.ts';
@@ -15,7 +13,7 @@ import {
   requireBooked,
 } from './chain-setup.ts';
 import { exitCodes, type Io, plain } from './io.ts';
-import { openTerminalSession } from './session.ts';
+import { openTerminalSession, readAnswer } from './session.ts';
 
 /** What one chain looks like from here and now. Amounts in wei, as text. */
 interface ChainStatus extends ReturnType<typeof describeBooked> {
@@ -65,7 +63,7 @@ export async function runChainStatus(
 async function askCompanion(home: string): Promise<ChainReport[] | undefined> {
   try {
     const { fetch } = await openTerminalSession(home);
-    return v.parse(chainsAnswer, await (await fetch('/keyholder/chains')).json()).chains;
+    return (await readAnswer(chainsAnswer, await fetch('/keyholder/chains'))).chains;
   } catch (error) {
     if (error instanceof HashmarkError && ['companion-unreachable', 'no-vault'].includes(error.code))
       return undefined;

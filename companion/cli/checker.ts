@@ -16,6 +16,7 @@ import { embeddedAccount } from '../../shared/wire/companion.ts';
 import type { OriginstampClient } from '../../shared/wire/originstamp.ts';
 import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { openDigestClient } from './digest-service.ts';
+import { interruptibleFetch } from './interruptible-fetch.ts';
 import type { Io } from './io.ts';
 import { judgeOwnStamp } from './own-stamps.ts';
 import { openTerminalSession } from './session.ts';
@@ -53,6 +54,7 @@ export async function openChecker(home: string, io: Io): Promise<Checker> {
     const { url, fetch: signedFetch, issuers } = session;
     const baseUrl = `${url}/keyholder/${embeddedAccount}/webhook`;
     const client = createChainletterClient({ baseUrl, fetch: signedFetch });
+    const fetch = interruptibleFetch(io.signal);
     return await createChecker({ issuers, client, digests: openDigestClient(session), fetch }, io);
   } catch (error) {
     io.signal.throwIfAborted();

@@ -1,9 +1,7 @@
-import * as v from 'valibot';
-
 import { type StampKind, stampCostAnswer } from '../../shared/wire/companion.ts';
 import { exitCodes, type Io, toSentence } from './io.ts';
 import type { Prompt } from './prompt.ts';
-import type { TerminalSession } from './session.ts';
+import { readAnswer, type TerminalSession } from './session.ts';
 
 /** A chain that does not answer is no reason to wait long: the stamp waits for it in the ledger. */
 const costWithinMs = 5_000;
@@ -25,7 +23,7 @@ export async function confirmCost(
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(costWithinMs)]);
   try {
     const answer = await fetch(`/keyholder/stamp-cost?kind=${kind}`, { signal });
-    const cost = v.parse(stampCostAnswer, await answer.json());
+    const cost = await readAnswer(stampCostAnswer, answer);
     io.progress();
     const what = kind === 'hash-only' ? 'The root of a seed, however many digests it holds,' : 'A stamp';
     io.say(

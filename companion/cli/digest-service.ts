@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { checkPath } from '../../shared/evidence/merkle.ts';
-import { type ProofFile, readProofFile } from '../../shared/evidence/proof-file.ts';
+import type { ProofFile } from '../../shared/evidence/proof-file.ts';
 import { isPdf } from '../../shared/evidence/proof-pdf.ts';
 import type { ParsedProof } from '../../shared/evidence/proof-xml.ts';
 import type { ChainHint } from '../../shared/evidence/verify-proof.ts';
@@ -14,6 +14,7 @@ import {
   type ProofType,
   type SeedStatus,
 } from '../../shared/wire/originstamp.ts';
+import { readProof } from './read-proof.ts';
 import type { TerminalSession } from './session.ts';
 
 /** A client of the part of the running companion that stamps digests: what goes there stays on this computer. */
@@ -41,7 +42,7 @@ export async function fetchProof(
   if (isPdf(bytes) !== (type === 'pdf')) {
     throw new HashmarkError('malformed-proof', `The service sent no ${type} as proof of ${digest}.`);
   }
-  return { bytes, proof: (await readProofFile(bytes)).proof };
+  return { bytes, proof: (await readProof(bytes)).proof };
 }
 
 /** Where the service says that the root of a seed stands. */

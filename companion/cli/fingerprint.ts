@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { type FilePass, fingerprintFiles } from '../fingerprint/batch.ts';
+import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { findFiles } from './find-files.ts';
 import { exitCodes, formatBytes, type Io, plain, toFailure, toSentence } from './io.ts';
 
@@ -12,8 +13,9 @@ export interface FingerprintVerbOptions {
 }
 
 /**
- * `hashmark fingerprint FILE...`: prints `{path, digest, cid, sizeBytes}` per file, in the order given. A file that cannot be read
- * is reported in its place (`{path, error}` with `--json`), the others are still done. A folder is walked: see `findFiles`.
+ * `hashmark fingerprint FILE...`: prints path, digest, CID and size per file, in the order given; with `--json`
+ * `{path, digest, cid, sizeBytes, hashedBy}`, the last as the extension's evidence names it. A file that cannot be read is reported
+ * in its place (`{path, error}` with `--json`), the others are still done. A folder is walked: see `findFiles`.
  *
  * @returns 0 when every file was fingerprinted, 1 when one could not be, 64 without files, 130 when interrupted.
  */
@@ -37,7 +39,8 @@ export async function runFingerprint(
   }
   for await (const { path, result } of fingerprintAll(paths, io)) {
     if (result.status === 'fulfilled') {
-      io.print(json ? JSON.stringify({ path, ...result.value }) : toText(path, result.value));
+      const found = { path, ...result.value, hashedBy: nodePlatform.name };
+      io.print(json ? JSON.stringify(found) : toText(path, result.value));
       continue;
     }
     if (io.signal.aborted) break;

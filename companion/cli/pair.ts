@@ -1,8 +1,6 @@
-import * as v from 'valibot';
-
 import { pairingCodeAnswer } from '../../shared/wire/companion.ts';
 import { exitCodes, type Io } from './io.ts';
-import { openTerminalSession } from './session.ts';
+import { openTerminalSession, readAnswer } from './session.ts';
 
 export interface PairVerbOptions {
   /** Home of the running companion. */
@@ -17,7 +15,7 @@ export interface PairVerbOptions {
 export async function runPair({ home, json = false }: PairVerbOptions, io: Io): Promise<number> {
   const { url, fetch } = await openTerminalSession(home);
   const answer = await fetch('/keyholder/pairing-code', { method: 'POST' });
-  const { code, expiresAtMs } = v.parse(pairingCodeAnswer, await answer.json());
+  const { code, expiresAtMs } = await readAnswer(pairingCodeAnswer, answer);
   if (json) {
     io.print(JSON.stringify({ pairingCode: code, url, expiresAt: new Date(expiresAtMs).toISOString() }));
     return exitCodes.ok;

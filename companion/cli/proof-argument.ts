@@ -1,16 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
 
 import { HashmarkError } from '../../shared/errors.ts';
-import { type ProofFile, readProofFile } from '../../shared/evidence/proof-file.ts';
+import type { ProofFile } from '../../shared/evidence/proof-file.ts';
 import { maxSeedFileBytes } from '../../shared/evidence/seed-file.ts';
 import { explainFileError } from '../fingerprint/file-errors.ts';
+import { readProof } from './read-proof.ts';
 
 /**
  * Reads a proof from a file, by its content and whatever it is called: Merkle XML, a PDF certificate, or a seed as text.
  * @throws HashmarkError `file-not-found`, `not-a-file`, `file-unreadable`, `malformed-proof`.
  */
 export async function readProofArgument(path: string): Promise<ProofFile> {
-  return readProofFile(await readWhole(path));
+  return readProof(await readWhole(path));
 }
 
 async function readWhole(path: string): Promise<Buffer> {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
-import { readProofFile } from '../../shared/evidence/proof-file.ts';
 import type { ParsedProof } from '../../shared/evidence/proof-xml.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { verifyProof } from '../../shared/evidence/verify-proof.ts';
@@ -11,6 +10,7 @@ import { type OriginstampClient, proofFileName, type SeedStatus } from '../../sh
 import { writeFileAtomically } from '../atomic-file.ts';
 import { explainFolderError, makeWritableFolder } from '../make-folder.ts';
 import { contradicted, fetchProof, hintOf, requirePath } from './digest-service.ts';
+import { readProof } from './read-proof.ts';
 
 /** A folder of proofs that were checked before they were written. */
 export interface ProofFolder {
@@ -51,7 +51,7 @@ export function openProofFolder(folder: string, deps: ProofFolderDeps): ProofFol
 
   async function readKept(path: string, digest: string, seed: SeedStatus): Promise<ParsedProof | undefined> {
     try {
-      const { proof } = await readProofFile(await readFile(path));
+      const { proof } = await readProof(await readFile(path));
       requirePath(proof, digest, seed);
       return proof;
     } catch {

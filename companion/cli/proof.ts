@@ -13,6 +13,7 @@ import {
 import { writeFileAtomically } from '../atomic-file.ts';
 import { contradicted, fetchProof, hintOf, openDigestClient, requirePath } from './digest-service.ts';
 import { fingerprintAll } from './fingerprint.ts';
+import { interruptibleFetch } from './interruptible-fetch.ts';
 import { exitCodes, type Io, plain, toFailure, toSentence } from './io.ts';
 import { openTerminalSession, type TerminalSession } from './session.ts';
 import { understandTarget } from './verify-target.ts';
@@ -151,7 +152,7 @@ async function fetchChecked(session: TerminalSession, wanted: Wanted, io: Io): P
     proof,
     hint: hintOf(seed),
     issuers: session.issuers,
-    fetch,
+    fetch: interruptibleFetch(io.signal),
   });
   io.signal.throwIfAborted();
   if (outcome === 'contradicted') throw contradicted(digest, reason);
@@ -190,7 +191,7 @@ async function write(path: string, bytes: Uint8Array): Promise<string> {
   try {
     writeFileAtomically(path, bytes, fileMode);
   } catch (error) {
-    throw unwritable(path, error as NodeJS.ErrnoException);
+    throw unwritable(path, (error as HashmarkError).cause as NodeJS.ErrnoException);
   }
   return path;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { HashmarkError } from '../../shared/errors.ts';
 import { type Rehydrated, rehydrate } from '../rehydrate/rehydrate.ts';
+import { interruptibleFetch } from './interruptible-fetch.ts';
 import { exitCodes, type Io, plain, toSentence } from './io.ts';
 
 export interface RehydrateVerbOptions {
@@ -41,7 +42,7 @@ export async function runRehydrate(options: RehydrateVerbOptions, io: Io): Promi
     if (options.ledger) return await rebuildLedger(options, io);
     const record = await rehydrate({
       ...(understood as Options),
-      fetch,
+      fetch: interruptibleFetch(io.signal),
       signal: io.signal,
       onProgress: (text) => io.progress(text),
     });

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 
-import { HashmarkError } from '../../shared/errors.ts';
+import { fromErrorData, HashmarkError } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
-import { type KeyholderState, keyholderState, terminalOrigin } from '../../shared/wire/companion.ts';
+import {
+  type KeyholderState,
+  keyholderError,
+  keyholderState,
+  terminalOrigin,
+} from '../../shared/wire/companion.ts';
 import { createSignedFetch } from '../../shared/wire/companion-fetch.ts';
 import { importPairingKey } from '../../shared/wire/companion-signing.ts';
 import { fromBase64Url } from '../../shared/wire/encoding.ts';
@@ -47,8 +52,18 @@ export async function openTerminalSession(home: string): Promise<TerminalSession
     const isGone = error instanceof HashmarkError && error.code === 'companion-unreachable';
     throw isGone ? notRunning(home, error) : error;
   });
-  const state = v.parse(keyholderState, await answer.json());
+  const state = await readAnswer(keyholderState, answer);
   return { url: running.url, fetch: signedFetch, issuers: state.issuers, state };
+}
+
+/**
+ * What the companion itself answers, below `/keyholder` and not forwarded.
+ * @throws HashmarkError what it says when it refuses or fails, in its words.
+ */
+export async function readAnswer<T>(schema: v.GenericSchema<unknown, T>, answer: Response): Promise<T> {
+  const json: unknown = await answer.json();
+  if (!answer.ok) throw fromErrorData(v.parse(keyholderError, json));
+  return v.parse(schema, json);
 }
 
 function notRunning(home: string, cause?: unknown): HashmarkError {

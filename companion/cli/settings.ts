@@ -12,7 +12,7 @@ import {
   readSettings,
   requireSettingName,
   settingsPath,
-  writeSettings,
+  updateSettings,
 } from '../settings-file.ts';
 import { exitCodes, type Io } from './io.ts';
 
@@ -85,11 +85,9 @@ function change(
   io: Io,
   edit: (stored: StoredSettings) => StoredSettings,
 ): number {
-  const path = settingsPath(home);
-  const changed = edit(readSettings(path));
   // A limit may be set before the first start.
   prepareHome(home);
-  writeSettings(path, changed);
+  const changed = updateSettings(settingsPath(home), edit);
   const each = report(name, changed);
   io.print(
     json ? JSON.stringify(each) : `${name} is ${show(name, each.value)}${each.isSet ? '' : ', the default'}`,

@@ -5,6 +5,7 @@ import { type ChainHint, type ProofQuestion, verifyProof } from '../../shared/ev
 import { withDefaults } from '../settings.ts';
 import { readSettings, settingsPath } from '../settings-file.ts';
 import { openDigestClient } from './digest-service.ts';
+import { interruptibleFetch } from './interruptible-fetch.ts';
 import type { Io } from './io.ts';
 import { readProofArgument, rootsOf } from './proof-argument.ts';
 import { openTerminalSession, type TerminalSession } from './session.ts';
@@ -49,6 +50,7 @@ export async function verifyWithProof(
       : { transaction };
   io.progress('Reading the chain');
   const issuers: Issuer[] = isOpen ? session.issuers : [];
+  const fetch = interruptibleFetch(io.signal);
   const verdict = await verifyProof({ subject, proof, hint, issuers, esplora: esploraUrls, fetch });
   io.signal.throwIfAborted();
   if (isOpen || verdict.outcome !== 'unchecked') return verdict;

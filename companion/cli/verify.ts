@@ -73,6 +73,7 @@ export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<num
       proof === undefined
         ? await check(understood as Target[], home, io)
         : [await checkProof(understood[0] as Target, { proof, transaction, home }, io)];
+    io.signal.throwIfAborted();
     io.progress();
     for (const result of results) io.print(json ? JSON.stringify(result) : describeVerdict(result, io.paint));
     return exitCodeOf[worstOutcome(results.map(({ outcome }) => outcome)) ?? 'unchecked'];

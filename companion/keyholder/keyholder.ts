@@ -17,6 +17,7 @@ import { signAnswer, signatureHeaders } from '../../shared/wire/companion-signin
 import type { Log } from '../log.ts';
 import { isFromPage } from '../origin-check.ts';
 import { type ForwardedRoute, forward, forwardedRoutes, type Upstream } from './forwarding.ts';
+import { createPairedStreams } from './paired-streams.ts';
 import { createPairingDesk, type PairingDesk } from './pairing-desk.ts';
 import { type Caller, createRequestCheck, type ReceivedRequest } from './request-check.ts';
 import type { Vault } from './vault.ts';
@@ -98,6 +99,7 @@ export function createKeyholder({
 }: KeyholderDeps): Keyholder {
   const desk = createPairingDesk(vault, now);
   const check = createRequestCheck(vault, now);
+  const streams = createPairedStreams(vault);
   const app = new Hono();
   const namedPages = new Set<string>();
 
@@ -121,17 +123,18 @@ export function createKeyholder({
     return undefined;
   });
 
-  app.onError((error, c) => {
-    if (error instanceof HashmarkError) {
-      const status = statusOf[error.code];
-      if (status) return c.json(bodyOf(error), status);
-    }
-    log('error', 'The keyholder failed', { error, path: c.req.path });
-    return c.json(
-      { success: false, code: 'internal', message: 'The companion failed. Its log says why.' },
-      500,
-    );
-  });
+  function refuse(error: unknown, path: string): Response {
+    const status = error instanceof HashmarkError && statusOf[error.code];
+    if (status) return Response.json(bodyOf(error), { status });
+    log('error', 'The keyholder failed', { error, path });
+    // A sentence of ours is for people; any other may say what is nobody's business.
+    const told =
+      error instanceof HashmarkError
+        ? error
+        : new HashmarkError('internal', 'The companion failed. Its log says why.');
+    return Response.json(bodyOf(told), { status: 500 });
+  }
+  app.onError((error, c) => refuse(error, c.req.path));
   app.post('/pair/start', async (c) => {
     const party = partyOf(c.req.raw);
     return c.json(await desk.start(party, await parseBody(c.req.raw, pairStartRequest)));
@@ -140,6 +143,7 @@ export function createKeyholder({
     const party = partyOf(c.req.raw);
     try {
       const answer = await desk.finish(party, await parseBody(c.req.raw, pairFinishRequest));
+      streams.endUnpaired();
       log('info', 'Paired', { origin: party.origin });
       return c.json(answer);
     } catch (error) {
@@ -156,17 +160,16 @@ export function createKeyholder({
   ): Promise<Response> {
     const request = await receive(raw);
     const caller = await check.identify(request);
-    let answer: Response;
     try {
       check.admit(caller, request);
-      answer = await handle(caller, request);
+      const answer = await sign(caller, await handle(caller, request));
+      return isStream(answer) ? streams.keep(caller.pairing.id, answer) : answer;
     } catch (error) {
-      if (!(error instanceof HashmarkError) || !statusOf[error.code]) throw error;
-      if (error.code !== 'upstream-unreachable')
+      if (error instanceof HashmarkError && statusOf[error.code] && error.code !== 'upstream-unreachable')
         log('warn', `Refused a request: ${error.code}`, { path: request.target });
-      answer = Response.json(bodyOf(error), { status: statusOf[error.code] });
+      // Signed like any other, whatever went wrong: without, it would pass for the answer of another program on our port.
+      return sign(caller, refuse(error, request.target));
     }
-    return sign(caller, answer);
   }
 
   app.get('/state', (c) => signed(c.req.raw, () => Response.json(state())));
@@ -179,6 +182,7 @@ export function createKeyholder({
         ...content,
         pairings: content.pairings.filter(({ id }) => id !== pairing.id),
       }));
+      streams.endUnpaired();
       log('info', 'Unpaired', { origin: pairing.origin });
       return Response.json({ success: true });
     }),
@@ -290,9 +294,13 @@ async function parseBody<T>(raw: Request, schema: v.GenericSchema<unknown, T>): 
   }
 }
 
+/** One that goes on for ever: its head is signed, not its body. */
+function isStream(answer: Response): boolean {
+  return (answer.headers.get('content-type') ?? '').startsWith('text/event-stream');
+}
+
 async function sign({ key, nonce }: Caller, answer: Response): Promise<Response> {
-  const isStream = (answer.headers.get('content-type') ?? '').startsWith('text/event-stream');
-  const body = isStream ? undefined : await readAtMost(answer.body, maxAnswerBytes);
+  const body = isStream(answer) ? undefined : await readAtMost(answer.body, maxAnswerBytes);
   const headers = new Headers(answer.headers);
   // The HTTP server would add one of its own, after the signature was made.
   if (!headers.has('content-type')) headers.set('content-type', 'text/plain; charset=utf-8');

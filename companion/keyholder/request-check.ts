@@ -49,7 +49,7 @@ const maxRememberedNonces = 200_000;
 
 /** Remembers nonces from now on; a request that was signed before is stale. */
 export function createRequestCheck(vault: Vault, now: () => number = Date.now): RequestCheck {
-  const startedAtMs = now();
+  let startedAtMs = now();
   /** Nonce → when it may be forgotten, in the order of arrival. */
   const nonces = new Map<string, number>();
   /** Imported keys by their text, so that a busy extension does not import one per request. */
@@ -109,6 +109,8 @@ export function createRequestCheck(vault: Vault, now: () => number = Date.now): 
         throw new HashmarkError('wrong-origin', `This pairing belongs to another origin than ${origin}.`);
       }
       const timeMs = Number(headers.get(signatureHeaders.time));
+      // A clock that was set back would make everything stale until it is again as late as at our start.
+      startedAtMs = Math.min(startedAtMs, now());
       // Nonces live in memory: what was signed before this companion started may have been accepted by the one before.
       if (!(Math.abs(now() - timeMs) <= maxClockSkewMs) || timeMs < startedAtMs) {
         throw new HashmarkError(

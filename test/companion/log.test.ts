@@ -36,6 +36,14 @@ describe('createLog', () => {
     return lines.join('\n');
   }
 
+  it('should let nobody move the cursor or forge a line', () => {
+    const hostile = 'a\n2026 info  Paired\u001b[2J\u009b31m\u202e\u2028b';
+    const line = write(hostile, { origin: hostile });
+    expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    expect(line).toContain('a\\u000a2026 info  Paired\\u001b[2J\\u009b31m\\u202e\\u2028b');
+    expect(line).toContain('"a\\n2026 info  Paired\\u001b[2J\\u009b31m\\u202e\\u2028b"');
+  });
+
   it('should write time, level, message and data on one line', () => {
     expect(write('It happened', { blocks: 3n, bytes: new Uint8Array(4) })).toBe(
       '1970-01-01T00:00:00.000Z warn  It happened {"blocks":"3","bytes":"4 bytes"}',

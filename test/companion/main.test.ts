@@ -250,6 +250,17 @@ describe('the verbs', () => {
     },
   );
 
+  it('should not pass for a success when what it printed could not be written', async () => {
+    const file = join(folder, 'sample');
+    writeFileSync(file, 'content');
+    const onlyForReading = openSync(file, 'r');
+    const { code, stderr } = await runHashmark(['fingerprint', file, file], {
+      stdout: onlyForReading,
+    }).finally(() => closeSync(onlyForReading));
+    expect(code).toBe(1);
+    expectOneSentence(stderr, 'not complete');
+  });
+
   it('should show a fresh code that works, and end the one before', async () => {
     const companion = await start();
     const { stdout } = await runHashmark(['pair', '--json'], { env: { HASHMARK_HOME: home } });

@@ -20,6 +20,14 @@ describe('createPublicName', () => {
     expect(name.origin()).toBe('http://127.0.0.1:4774');
   });
 
+  it.each(['127.0.0.1:4774', 'localhost:4774'])(
+    'should not take %s, which is our own, for it',
+    async (host) => {
+      const { ask } = createApp(() => `http://${host}`);
+      expect(await ask(host)).toBe('companion at http://127.0.0.1:4774');
+    },
+  );
+
   it('should follow the setting, and hand over nothing while there is none', async () => {
     let url = '';
     const { ask } = createApp(() => url);

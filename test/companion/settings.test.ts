@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type SettingName, settingNames, settings, withDefaults } from '../../companion/settings.ts';
@@ -10,7 +12,7 @@ import {
   readSettings,
   requireSettingName,
   settingsPath,
-  writeSettings,
+  updateSettings,
 } from '../../companion/settings-file.ts';
 
 let home: string;
@@ -103,7 +105,7 @@ describe('requireSettingName', () => {
 describe('readSettings', () => {
   it('finds what was written, for nobody else to read, and nothing where there is no file', () => {
     expect(readSettings(path)).toEqual({});
-    writeSettings(path, { maxFileBytes: 5, maxStorageBytes: null });
+    updateSettings(path, () => ({ maxFileBytes: 5, maxStorageBytes: null }));
     expect(readSettings(path)).toEqual({ maxFileBytes: 5, maxStorageBytes: null });
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
       version: 1,
@@ -128,6 +130,37 @@ describe('readSettings', () => {
   });
 });
 
+describe('updateSettings', () => {
+  it('should lose nothing when several processes change different settings at once', async () => {
+    const changes = { smtpPort: 25, maxFileBytes: 5, maxImagePixels: 9, eventHistoryDays: 3 };
+    const module = JSON.stringify(new URL('../../companion/settings-file.ts', import.meta.url));
+    await Promise.all(
+      Object.entries(changes).map(([name, value]) =>
+        promisify(execFile)(process.execPath, [
+          '--input-type=module',
+          '--eval',
+          `const { updateSettings } = await import(${module});
+           updateSettings(${JSON.stringify(path)}, (stored) => {
+             // Long enough for the others to come between.
+             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+             return { ...stored, ${name}: ${value} };
+           });`,
+        ]),
+      ),
+    );
+    expect(readSettings(path)).toEqual(changes);
+  });
+
+  it('should store nothing when the change fails, and let others in again', () => {
+    expect(() =>
+      updateSettings(path, () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(updateSettings(path, (stored) => ({ ...stored, smtpPort: 25 }))).toEqual({ smtpPort: 25 });
+  });
+});
+
 describe('openSettings', () => {
   it('follows the file, at most once a second, and keeps what held when it is damaged', () => {
     let nowMs = 0;
@@ -138,7 +171,7 @@ describe('openSettings', () => {
       () => nowMs,
     );
     expect(live.current).toEqual(withDefaults({}));
-    writeSettings(path, { requestsPerMinute: 7 });
+    updateSettings(path, () => ({ requestsPerMinute: 7 }));
     expect(live.current.requestsPerMinute).toBe(100);
     nowMs += 1_000;
     expect(live.current.requestsPerMinute).toBe(7);

@@ -14,13 +14,16 @@ export function spawnHashmark(args: string[]): {
   return { child, ended };
 }
 
-/** Runs one verb to its end, as a user does. @param options `input` comes on standard input; without it, there is none. */
+/**
+ * Runs one verb to its end, as a user does.
+ * @param options `input` comes on standard input; without it, there is none. `stdout` is a file that takes standard output.
+ */
 export function runHashmark(
   args: string[],
-  { env = {}, input }: { env?: Record<string, string>; input?: string } = {},
+  { env = {}, input, stdout }: { env?: Record<string, string>; input?: string; stdout?: number } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [command, ...args], {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', stdout ?? 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   child.stdin?.end(input);

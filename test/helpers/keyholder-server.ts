@@ -26,11 +26,14 @@ export const sampleState: KeyholderState = {
 /** A keyholder behind a real HTTP server, with a clock that tests turn. */
 export async function startKeyholder({
   upstream,
+  offsetMs = 0,
 }: {
   upstream?: (account: string) => Upstream | undefined;
+  /** How far its clock is off from the beginning. */
+  offsetMs?: number;
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hashmark-keyholder-'));
-  const clock = { offsetMs: 0 };
+  const clock = { offsetMs };
   const logLines: string[] = [];
   const vault = openVault(join(folder, 'vault.json'));
   const listener = await listenOnLoopback(0);

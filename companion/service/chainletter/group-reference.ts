@@ -60,7 +60,7 @@ export function openGroup(
     adoptNetwork(db, found.ref, network);
     return { group: { ...found, network }, isNew: false };
   }
-  const name = decodePercent(reference) ?? reference;
+  const name = newGroupName(reference);
   refuseBadName(name);
   const group = insertGroup(db, { tenantId, name, network: network ?? null }, events.now);
   events.hub.append(
@@ -73,6 +73,11 @@ export function openGroup(
     events.hold,
   );
   return { group, isNew: true };
+}
+
+/** The name that a group gets which is made because `reference` meant none. */
+export function newGroupName(reference: string): string {
+  return decodePercent(reference) ?? reference;
 }
 
 function findDecoded(db: DatabaseSync, tenantId: string, reference: string): Group | undefined {

@@ -16,7 +16,10 @@ const jsonTypes = /^(application\/([\w.-]+\+)?json|text\/plain)\b/;
  */
 export async function readJsonBody(c: Context<ServiceEnv>): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type')?.trim().toLowerCase() ?? '';
-  const bytes = await readBytes(c, maxJsonBytes);
+  const bytes = await readBytes(c, maxJsonBytes).catch(() => {
+    // Nobody is left to read this; it keeps a sender's lost connection out of our log of errors.
+    throw new Refusal(400, 'The body broke off.');
+  });
   if (!bytes) throw new Refusal(413, `The JSON body is larger than ${maxJsonBytes} bytes.`);
   const text = new TextDecoder().decode(bytes);
   if (text.trim() === '') return {};

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
+import { HashmarkError, messageOf } from '../../../shared/errors.ts';
 import { migrations } from './migrations.ts';
 
 /**
@@ -39,15 +40,7 @@ export function openLedger(path: string): Ledger {
 
 /** As {@link openLedger}, with a schema of its own: one step per entry, and a step that was released never changes. */
 export function openDatabase(path: string, steps: readonly string[]): Ledger {
-  const db = new DatabaseSync(path);
-  db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
-  );
-  // Digests and CIDs are random: every row lands on another page of its index. A cache for a million of them, and a log
-  // that is folded into the file at 32 MiB instead of 4, take in a third more per second at 400,000 rows.
-  db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;');
-  migrate(db, path, steps);
-
+  const db = openFile(path, steps);
   let queue: QueuedWork[] = [];
   let scheduled: Promise<void> | undefined;
   let isClosed = false;
@@ -83,6 +76,30 @@ export function openDatabase(path: string, steps: readonly string[]): Ledger {
   };
 }
 
+/** @throws HashmarkError `ledger-unreadable`, `ledger-newer`; the file is left as it is. */
+function openFile(path: string, steps: readonly string[]): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
+    );
+    // Digests and CIDs are random: every row lands on another page of its index. A cache for a million of them, and a log
+    // that is folded into the file at 32 MiB instead of 4, take in a third more per second at 400,000 rows.
+    db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;');
+    migrate(db, path, steps);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (cause instanceof HashmarkError) throw cause;
+    throw new HashmarkError(
+      'ledger-unreadable',
+      `${path} cannot be opened: ${messageOf(cause)}. If the disk is full, make room. If the file is damaged, restore it from a backup, with the files beside it whose names begin like its own.`,
+      { data: { path }, cause },
+    );
+  }
+}
+
 function commit(db: DatabaseSync, batch: QueuedWork[]): void {
   const settled: (() => void)[] = [];
   try {
@@ -113,8 +130,10 @@ function commit(db: DatabaseSync, batch: QueuedWork[]): void {
 function migrate(db: DatabaseSync, path: string, steps: readonly string[]): void {
   const { user_version: current } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (current > steps.length) {
-    throw new Error(
+    throw new HashmarkError(
+      'ledger-newer',
       `${path} has schema ${current}, this Hashmark knows ${steps.length}: it was written by a newer version. Update Hashmark.`,
+      { data: { path } },
     );
   }
   for (let version = current; version < steps.length; version++) {

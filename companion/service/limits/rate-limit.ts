@@ -32,7 +32,9 @@ export function limitRate({
   function take(key: string, perMinute: number): number {
     const at = now();
     const tokenMs = minuteMs / perMinute;
-    const missingMs = Math.max(0, (fullAt.get(key) ?? at) - at);
+    const untilFullMs = (fullAt.get(key) ?? at) - at;
+    // More than a minute: the clock was set back, and what was noted before says nothing.
+    const missingMs = untilFullMs > minuteMs + 1 ? 0 : Math.max(0, untilFullMs);
     const waitMs = missingMs - (minuteMs - tokenMs);
     // Fractions of a millisecond are rounding.
     if (waitMs > 1) return Math.ceil(waitMs / 1000);

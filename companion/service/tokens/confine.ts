@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Context, MiddlewareHandler } from 'hono';
 
 import { normalizeCid } from '../../../shared/fingerprint/cid.ts';
-import { lookUpGroup, readGroupReference } from '../chainletter/group-reference.ts';
+import { lookUpGroup, newGroupName, readGroupReference } from '../chainletter/group-reference.ts';
 import { readTextHeader, tidyText } from '../chainletter/request-headers.ts';
 import type { ServiceContext, ServiceEnv } from '../context.ts';
 import { findFilesByCid, type LedgerFile } from '../ledger/files.ts';
@@ -98,7 +98,7 @@ function requireWithin(db: DatabaseSync, confines: Confines, reference: string):
   const group = lookUpGroup(db, confines.tenantId, reference);
   const isAllowed = group
     ? isWithin(db, confines, group)
-    : suffixes.some((suffix) => reference === confines.groupName + suffix);
+    : suffixes.some((suffix) => newGroupName(reference) === confines.groupName + suffix);
   if (!isAllowed) throw new Refusal(403, `${onlyFor(confines)} It may not use "${reference.slice(0, 100)}".`);
 }
 

@@ -9,6 +9,7 @@ const hello = {
   digest: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
   cid: 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD',
   sizeBytes: 11,
+  hashedBy: 'native',
 };
 
 let folder: string;

@@ -1,10 +1,15 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { exitCodes } from '../../../companion/cli/io.ts';
+import { runRehydrate } from '../../../companion/cli/rehydrate.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
+import { createRecordingIo } from './recording-io.ts';
 
 let companion: RunningCompanion;
 let folder: string;
@@ -69,6 +74,22 @@ describe('hashmark rehydrate', () => {
     const again = await rehydrate(...args, '--out', out);
     expect(again.code).toBe(0);
     expect(again.stdout).toMatch(/^2 stamps of 4 CIDs, up to block \d+\.\nThe record is in /);
+  });
+
+  it('is interrupted at once, even while an endpoint keeps it waiting', async () => {
+    const interruption = new AbortController();
+    // It never answers; the user loses patience.
+    const tarPit = createServer(() => interruption.abort());
+    await new Promise<void>((resolve) => tarPit.listen(0, '127.0.0.1', resolve));
+    try {
+      const rpc = `http://127.0.0.1:${(tarPit.address() as AddressInfo).port}`;
+      const io = createRecordingIo(interruption.signal);
+      const options = { contract: `0x${'11'.repeat(20)}`, rpc: [rpc], from: '0', out: join(folder, 'pit') };
+      expect(await runRehydrate({ ...options, home: companion.home }, io)).toBe(exitCodes.interrupted);
+    } finally {
+      tarPit.closeAllConnections();
+      tarPit.close();
+    }
   });
 
   it.each([

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openTerminalSession } from '../../../companion/cli/session.ts';
+import { openTerminalSession, readAnswer } from '../../../companion/cli/session.ts';
 import { openHome } from '../../../companion/home.ts';
 import { openVault } from '../../../companion/keyholder/vault.ts';
+import { chainsAnswer } from '../../../shared/wire/companion.ts';
 
 let folder: string;
 let server: Server | undefined;
@@ -59,5 +60,19 @@ describe('openTerminalSession', () => {
   it('should take "starting" for what it is', async () => {
     await grabPort(() => ({ status: 503, body: '{"code":"starting","message":"Try again."}' }));
     await expect(openTerminalSession(folder)).rejects.toMatchObject({ code: 'companion-unreachable' });
+  });
+});
+
+describe('readAnswer', () => {
+  it('should give what was asked for', async () => {
+    expect(await readAnswer(chainsAnswer, Response.json({ chains: [] }))).toEqual({ chains: [] });
+  });
+
+  it("should throw the companion's own words when it failed", async () => {
+    const body = { success: false, code: 'chains-unreadable', message: 'The chains are damaged.' };
+    await expect(readAnswer(chainsAnswer, Response.json(body, { status: 500 }))).rejects.toMatchObject({
+      code: 'chains-unreadable',
+      message: 'The chains are damaged.',
+    });
   });
 });

@@ -9,7 +9,7 @@ import type { Prompt } from '../../../companion/cli/prompt.ts';
 import { runProof } from '../../../companion/cli/proof.ts';
 import { runStampDigests, type StampDigestsOptions } from '../../../companion/cli/stamp-digests.ts';
 import { runVerify } from '../../../companion/cli/verify.ts';
-import { settingsPath, writeSettings } from '../../../companion/settings-file.ts';
+import { settingsPath, updateSettings } from '../../../companion/settings-file.ts';
 import { parseProofXml } from '../../../shared/evidence/proof-xml.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hashmark-stamp-digests-'));
   const home = await mkdtemp(join(tmpdir(), 'hashmark-companion-'));
   // Long enough for digests to meet in one seed, and no longer.
-  writeSettings(settingsPath(home), { seedCloseSeconds: 1 });
+  updateSettings(settingsPath(home), () => ({ seedCloseSeconds: 1 }));
   companion = await startCompanion({ home });
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { runVerify } from '../../../companion/cli/verify.ts';
-import { settingsPath, writeSettings } from '../../../companion/settings-file.ts';
+import { settingsPath, updateSettings } from '../../../companion/settings-file.ts';
 import { addressOfRoot } from '../../../shared/evidence/bitcoin-script.ts';
 import { realTransaction } from '../../helpers/bitcoin-vectors.ts';
 import { fakeEsplora } from '../../helpers/esplora-server.ts';
@@ -42,7 +42,7 @@ async function verify(target: string, proof: string, transaction?: string) {
 // There is no companion on this home: a proof that stands on Bitcoin needs none.
 describe('hashmark verify --proof, on Bitcoin', () => {
   const setServers = (...hosts: string[]) => {
-    writeSettings(settingsPath(home), { esploraUrls: hosts.map((host) => `https://${host}/api`) });
+    updateSettings(settingsPath(home), () => ({ esploraUrls: hosts.map((host) => `https://${host}/api`) }));
     const worlds = { 'a.test': { transactions: [payment] }, 'b.test': { transactions: [payment] } };
     const { fetch, asked } = fakeEsplora(worlds);
     vi.stubGlobal('fetch', fetch);

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -261,6 +262,35 @@ describe('forwarding', () => {
     await cancelled.promise;
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['is ended', () => extension.client.signedFetch('/keyholder/pairing', { method: 'DELETE' })],
+    [
+      'is replaced by another of the same origin',
+      () => createTestExtension().client.pair(server.url, server.desk.showCode().code),
+    ],
+  ])('should break off the events of a pairing that %s', async (_what, end) => {
+    endless = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(': tick\n\n')),
+    });
+    const events = extension.client.openEvents({})[Symbol.asyncIterator]();
+    expect(await events.next()).toMatchObject({ value: { kind: 'heartbeat' } });
+    await end();
+    await expect(events.next()).rejects.toMatchObject({ code: 'stream-broken' });
+  });
+
+  it('should leave the events of other pairings alone', async () => {
+    const controllers: ReadableStreamDefaultController[] = [];
+    endless = new ReadableStream({ start: (controller) => void controllers.push(controller) });
+    const events = extension.client.openEvents({})[Symbol.asyncIterator]();
+    const next = events.next();
+    const other = createTestExtension({ origin: extensionOrigin.replace('abcd', 'bbbb') });
+    await other.client.pair(server.url, server.desk.showCode().code);
+    await other.client.signedFetch('/keyholder/pairing', { method: 'DELETE' });
+    controllers[0]?.enqueue(new TextEncoder().encode(': tick\n\n'));
+    expect(await next).toMatchObject({ value: { kind: 'heartbeat' } });
+    await events.return?.(undefined);
+  });
+
   it('should write no secret into its log', async () => {
     await extension.client.signedFetch(await extension.client.accountBaseUrl(), {
       headers: { 'group-id': 'down' },
@@ -305,6 +335,16 @@ describe('a signed request', () => {
       server.clock.offsetMs = offsetMs;
       expect(await replay()).toMatchObject({ status: 401, body: { code: 'stale-request' } });
     }
+  });
+
+  it('should be taken again after the clock was set back, at the second try of the client', async () => {
+    const anHourMs = 3_600_000;
+    await server.close();
+    server = await startKeyholder({ upstream: () => upstream, offsetMs: anHourMs });
+    const { client } = createTestExtension();
+    await client.pair(server.url, server.desk.showCode().code);
+    server.clock.offsetMs = 0;
+    expect((await client.signedFetch('/keyholder/state')).status).toBe(200);
   });
 
   it('should be refused by a companion that started after it was signed', async () => {
@@ -405,6 +445,27 @@ describe('a signed answer', () => {
     const client = await through(async (answer) => change(answer, await answer.text()));
     await expect(client.signedFetch('/keyholder/state')).rejects.toMatchObject({ code: 'impostor' });
     expect(await client.state()).toMatchObject({ status: 'refused' });
+  });
+
+  it("should be signed, too, when it tells of the companion's own failure", async () => {
+    writeFileSync(server.vaultPath, 'not a vault');
+    const answer = await extension.client.signedFetch('/keyholder/pairing', { method: 'DELETE' });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ success: false, code: 'vault-unreadable' });
+  });
+
+  it('should be signed and say nothing of a failure that nobody foresaw', async () => {
+    await server.close();
+    server = await startKeyholder({
+      upstream: () => {
+        throw new TypeError('inner workings');
+      },
+    });
+    await extension.client.pair(server.url, server.desk.showCode().code);
+    const answer = await extension.client.signedFetch(await extension.client.accountBaseUrl());
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('inner workings');
+    expect(server.logLines.join()).toContain('inner workings');
   });
 
   it('should not be believed when it answers an earlier request', async () => {

@@ -311,6 +311,24 @@ describe('a token elsewhere than in its group', () => {
       expect(stored.status).toBe(201);
     });
 
+    it('may name its group percent-encoded, as it must for names that no header can hold, before the group is there', async () => {
+      const umlaut = await claim('Größe 1');
+      const stored = await call(
+        umlaut,
+        'POST',
+        { 'group-id': encodeURIComponent('Größe 1') },
+        fileForm('new'),
+      );
+      expect(stored).toMatchObject({ status: 201 });
+      const other = await call(
+        umlaut,
+        'POST',
+        { 'group-id': encodeURIComponent('Größe 2') },
+        fileForm('new'),
+      );
+      expect(other).toMatchObject({ status: 403 });
+    });
+
     it.each([
       ['POST', { 'group-id': 'Elsewhere' }, ''],
       ['POST', { 'group-id': 'A new one' }, ''],
