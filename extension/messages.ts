@@ -1,6 +1,6 @@
 import type { Issuer } from '../shared/evidence/issuer.ts';
 import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
-import type { Fingerprint } from '../shared/fingerprint/fingerprint.ts';
+import type { Fingerprint, HashPlatform } from '../shared/fingerprint/fingerprint.ts';
 import type { IssuerView, Trust } from './issuers/issuer-book.ts';
 import type { Method } from './stamping/method.ts';
 import type { Privacy } from './stamping/privacy.ts';
@@ -131,7 +131,11 @@ export interface JobView {
   phase: JobPhase;
   /** 0 to 1 while bytes are hashed or sent. */
   progress?: number;
+  /** Of the content, while it is hashed. */
+  sizeBytes?: number;
   fingerprint?: Fingerprint;
+  /** What hashes the content, or has hashed it; absent in jobs from before that was written down. */
+  hashedBy?: HashPlatform['name'];
   method: Method;
   /** Of an upload only. */
   groupId?: string;
@@ -192,6 +196,9 @@ export interface PageClaim {
   /** Present when it could not be read. */
   failure?: string;
 }
+
+/** A question about more is refused: messages stay small. */
+export const mostHashesPerQuestion = 2_000;
 
 /** What a content script asks. Verdicts on claims come back in the order of the claims, after those on `hashes`. */
 export interface PageQuestion {

@@ -1,6 +1,11 @@
 import type { HashReference, Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
-import type { PageClaim, PageQuestion, PageVerdicts } from '../../messages.ts';
+import {
+  mostHashesPerQuestion,
+  type PageClaim,
+  type PageQuestion,
+  type PageVerdicts,
+} from '../../messages.ts';
 import { createBadgeBoard } from './badge-board.ts';
 import { readClaim } from './read-claim.ts';
 import { type Occurrence, scan } from './scan.ts';
@@ -23,8 +28,10 @@ export interface PageVerifier {
   stop(): void;
 }
 
-/** One message stays small, and the first verdicts show while a long page is still being read. */
-const hashesPerQuestion = 500;
+/** The first verdicts show while a long page is still being read. */
+const firstQuestionSize = 500;
+/** Later questions are larger: each group of badges has the browser lay out the whole page again. */
+const lastQuestionSize = mostHashesPerQuestion;
 /** Each is a request for the page's own content. */
 const maxClaims = 50;
 /** A page that writes without pause is looked at this often. */
@@ -36,6 +43,13 @@ const maxRemembered = 100_000;
 
 const firstRetryMs = 4_000;
 const lastRetryMs = 5 * 60_000;
+
+/** Places that are judged together. */
+interface Batch {
+  occurrences: Occurrence[];
+  /** Hashes among them that nobody has asked about. */
+  fresh: Map<string, HashReference>;
+}
 
 /** Attributes in which pages put hashes after the fact. */
 const watchedAttributes = [
@@ -55,7 +69,7 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
   const pageId = crypto.getRandomValues(new Uint32Array(4)).join('-');
   const board = createBadgeBoard(({ hash, outcome }) => openReport(hash, outcome));
   /** What was asked, with the verdict where there is one. */
-  const known = new Map<string, Verdict | undefined>();
+  let known = new Map<string, Verdict | undefined>();
   const claims = new Map<string, Verdict | 'reading'>();
   const changed = new Set<Node>([document]);
   let isStopped = false;
@@ -117,36 +131,52 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
   async function scanChanged(): Promise<void> {
     const roots = changed.has(document) ? [document] : [...changed].filter((node) => node.isConnected);
     changed.clear();
-    const slices = createTimeSlices();
-    let batch: Occurrence[] = [];
-    let fresh = new Set<string>();
-    for (const root of roots) {
-      for await (const occurrence of scan(root, slices, { isOurs: board.isOurs, onShadowRoot: observe })) {
-        if (isStopped) return;
-        batch.push(occurrence);
-        const { value } = occurrence.hash;
-        if (!known.has(value)) fresh.add(value);
-        if (fresh.size < hashesPerQuestion && batch.length < 4 * hashesPerQuestion) continue;
-        await judgeBatch(batch, fresh);
-        batch = [];
-        fresh = new Set();
-      }
+    const occurrences = scanAll(roots);
+    let size = firstQuestionSize;
+    let batch = await gather(occurrences, size);
+    while (!isStopped && batch.occurrences.length > 0) {
+      size = Math.min(lastQuestionSize, 2 * size);
+      // While the background judges these, the page is read on.
+      [, batch] = await Promise.all([judgeBatch(batch), gather(occurrences, size)]);
     }
-    await judgeBatch(batch, fresh);
   }
 
-  async function judgeBatch(batch: Occurrence[], fresh: Set<string>): Promise<void> {
-    const hashes = new Map(
-      batch.flatMap(({ hash }) => (fresh.has(hash.value) ? [[hash.value, hash] as const] : [])),
-    );
-    if (hashes.size > 0) await ask([...hashes.values()], []);
-    if (isStopped) return;
+  async function* scanAll(roots: Node[]): AsyncGenerator<Occurrence> {
     const slices = createTimeSlices();
-    for (const occurrence of batch) {
-      await slices.pause();
-      const verdict = known.get(occurrence.hash.value);
-      if (!verdict) board.hide(occurrence);
-      else if (occurrence.claimUrl) await showClaim(occurrence, occurrence.claimUrl, verdict);
+    for (const root of roots) yield* scan(root, slices, { isOurs: board.isOurs, onShadowRoot: observe });
+  }
+
+  /** The next occurrences, until they ask for `size` hashes or there are no more. */
+  async function gather(found: AsyncGenerator<Occurrence>, size: number): Promise<Batch> {
+    const batch: Batch = { occurrences: [], fresh: new Map() };
+    while (!isStopped && batch.fresh.size < size && batch.occurrences.length < 4 * size) {
+      const next = await found.next();
+      if (next.done) break;
+      const { hash } = next.value;
+      batch.occurrences.push(next.value);
+      if (!known.has(hash.value)) batch.fresh.set(hash.value, hash);
+    }
+    return batch;
+  }
+
+  async function judgeBatch({ occurrences, fresh }: Batch): Promise<void> {
+    const verdicts = known;
+    if (fresh.size > 0) await ask([...fresh.values()], []);
+    const slices = createTimeSlices();
+    const found: [Occurrence, Verdict][] = [];
+    for (const occurrence of occurrences) {
+      if (slices.isOver()) await slices.pause();
+      if (isStopped) return;
+      const verdict = verdicts.get(occurrence.hash.value);
+      if (verdict) found.push([occurrence, verdict]);
+      else board.hide(occurrence);
+      observer.takeRecords();
+    }
+    // Badges in a row: in a pause between two of them the browser would lay out the page, and again after the rest.
+    for (const [occurrence, verdict] of found) {
+      if (slices.isOver()) await slices.pause();
+      if (isStopped) return;
+      if (occurrence.claimUrl) await showClaim(occurrence, occurrence.claimUrl, verdict);
       else board.show(occurrence, verdict);
       observer.takeRecords();
     }
@@ -167,17 +197,21 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
     observer.takeRecords();
   }
 
-  async function ask(hashes: HashReference[], asked: PageClaim[]): Promise<Verdict[]> {
+  async function ask(hashes: HashReference[], askedClaims: PageClaim[]): Promise<Verdict[]> {
     if (known.size > maxRemembered) known.clear();
-    for (const { value } of hashes) known.set(value, undefined);
+    const asked = known;
+    for (const { value } of hashes) asked.set(value, undefined);
     const answer = await judge({
       hashes,
-      claims: asked,
+      claims: askedClaims,
       pageId,
-      candidateCount: known.size,
+      candidateCount: asked.size,
       isResisting: board.isResisted() || undefined,
+    }).catch((error: unknown) => {
+      scheduleRetry(); // Nobody looked, which is not the same as no record.
+      throw error;
     });
-    if (hashes.length > 0) for (const verdict of answer.verdicts) known.set(verdict.hash.value, verdict);
+    if (hashes.length > 0) for (const verdict of answer.verdicts) asked.set(verdict.hash.value, verdict);
     const isOpen = ({ outcome }: Verdict) => outcome === 'unchecked' || outcome === 'pending';
     if (answer.isIncomplete || answer.verdicts.some(isOpen)) scheduleRetry();
     else if (retryTimer === undefined) retryMs = firstRetryMs;
@@ -196,7 +230,7 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
   }
 
   function recheck(): void {
-    known.clear();
+    known = new Map(); // An answer that is still to come was given before.
     claims.clear();
     changed.clear();
     changed.add(document);

@@ -56,9 +56,14 @@ export async function* scan(
 
   const roots: Node[] = [root];
   for (let current = roots.pop(); current; current = roots.pop()) {
-    const walker = createWalker(current, isOurs);
+    const walker = document.createTreeWalker(current, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     const run = createTextRun();
-    for (let node: Node | null = firstNode(walker); node; node = walker.nextNode()) {
+    const passOver = (start: Node | null): Node | null => {
+      let node = start;
+      while (node instanceof Element && (isOurs(node) || isSkipped(node))) node = nodeBeyond(walker);
+      return node;
+    };
+    for (let node = passOver(current); node; node = passOver(walker.nextNode())) {
       if (slices.isOver()) await slices.pause();
       if (node instanceof Text) {
         const text = node.data;
@@ -88,19 +93,13 @@ export async function* scan(
   }
 }
 
-function createWalker(root: Node, isOurs: (element: Element) => boolean): TreeWalker {
-  const document = root.ownerDocument ?? (root as Document);
-  return document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
-    if (!(node instanceof Element)) return NodeFilter.FILTER_ACCEPT;
-    return isOurs(node) || isSkipped(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
-  });
-}
-
-/** The walker's root itself, which `nextNode` passes over, when it may be looked at. */
-function firstNode(walker: TreeWalker): Node | null {
-  const { root } = walker;
-  if (root instanceof Element && isSkipped(root)) return null;
-  return root instanceof Element || root instanceof Text ? root : walker.nextNode();
+/** The next node that is not inside the current one. A filter would spare us this, and cost a call from the browser per node. */
+function nodeBeyond(walker: TreeWalker): Node | null {
+  do {
+    const sibling = walker.nextSibling();
+    if (sibling) return sibling;
+  } while (walker.parentNode());
+  return null;
 }
 
 function isSkipped(element: Element): boolean {

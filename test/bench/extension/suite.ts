@@ -66,7 +66,7 @@ gets.`,
           value: page.judgedMs,
           unit: 'ms',
           target: { atMost: 2_000 },
-          note: 'not profiled yet. The page asks about 500 hashes at a time, and each of the 200 stamps is read back from the chain.',
+          note: 'nearly half of it is the browser’s: for each group of badges it lays out the whole page again. Our own work comes after everything else that the page does.',
         },
         {
           what: `${what}: longest task of the page, as a multiple of what the page alone has`,

@@ -53,6 +53,13 @@ describe('scan', () => {
     expect(await scanBody(markup)).toEqual([]);
   });
 
+  it('should go on behind what it passes over, however deep that stands', async () => {
+    const found = await scanBody(
+      `<div><p><b>x</b><script>"${hello}"</script></p></div><style></style><p>${zero}</p><textarea>${hello}</textarea>`,
+    );
+    expect(describeAll(found)).toEqual(['zero in text 0']);
+  });
+
   it('should tell the content that stands beside a CID, and only beside that', async () => {
     const found = await scanBody(
       `<a cid="${hello}" href="/file.pdf">x</a><img cid="${hello}" src="a.png"><a cid="${hello}">y</a>
