@@ -3,7 +3,7 @@ import { Button, IconButton } from './Button.tsx';
 import { formatHost } from './format.ts';
 import { Hash } from './Hash.tsx';
 import { CloseIcon, DownloadIcon } from './Icon.tsx';
-import { describePhase, isWorking, jobTone, kindTexts } from './job-phase.ts';
+import { describeJobHashing, describePhase, isWorking, jobTone, kindTexts } from './job-phase.ts';
 import { KindIcon } from './KindIcon.tsx';
 import { Phases } from './Phases.tsx';
 import { Prose } from './Prose.tsx';
@@ -20,6 +20,7 @@ export interface JobActions {
 /** One thing being stamped, or just stamped, with what can be done about it. */
 export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number } & JobActions) {
   const isAtWork = isWorking(job);
+  const hashing = describeJobHashing(job);
   return (
     <article class="job" aria-label={job.name}>
       <span class="job-kind" title={kindTexts[job.kind]}>
@@ -30,7 +31,7 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
           {job.name}
         </h3>
         <p class="job-state small" data-tone={jobTone(job)}>
-          <span class="toned">{describePhase(job)}</span>
+          <span class="toned">{hashing ? `Hashing ${hashing}` : describePhase(job)}</span>
           {job.method === 'hash-only' && job.phase === 'done' && <span class="secondary"> by its hash</span>}
           {job.phase === 'done' && job.blockTimeSeconds !== undefined && (
             <>

@@ -1,5 +1,6 @@
 import type { CaptureKind, JobPhase, JobView } from '../messages.ts';
 import type { Method } from '../stamping/method.ts';
+import { describeHashing } from './hashing.ts';
 import type { Tone } from './outcome.ts';
 
 /** The road of a job, as the user sees it; all have as many stages. */
@@ -74,6 +75,12 @@ export function describePhase({ phase, method, seed, progress }: JobView): strin
     case 'cancelled':
       return 'Cancelled';
   }
+}
+
+/** How far the hashing of a large file is, and what hashes; undefined of any other job. */
+export function describeJobHashing({ phase, progress, sizeBytes, hashedBy }: JobView): string | undefined {
+  if (phase !== 'captured' || progress === undefined || sizeBytes === undefined) return undefined;
+  return describeHashing({ bytesDone: progress * sizeBytes, sizeBytes, hashedBy });
 }
 
 /** How far a seed is, in few words. */

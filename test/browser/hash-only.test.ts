@@ -160,6 +160,7 @@ describe('stamping by the hash alone', () => {
     );
     const { digest, cid, sizeBytes } = await fingerprint([large], nodePlatform);
     expect(job.fingerprint).toEqual({ digest, cid, sizeBytes });
+    expect(job.hashedBy).toBe('native');
     await page.close();
   });
 

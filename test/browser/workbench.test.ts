@@ -120,6 +120,46 @@ describe('the workbench', () => {
     await page.close();
   });
 
+  it('takes a large paste beside the field, shows what it was, and gives it back', async () => {
+    const lines = Array.from({ length: 2000 }, (_, index) => `${sha256(`pasted ${index}`)}  ${index}.tiff\n`);
+    const page = await extension.open('workbench.html');
+    const field = page.getByLabel('Or paste digests');
+    const transfer = (type: 'paste' | 'drop', text: string) =>
+      field.evaluate(
+        (it, { type, text }) => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          const init = { bubbles: true, cancelable: true };
+          const event =
+            type === 'paste'
+              ? new ClipboardEvent('paste', { ...init, clipboardData: data })
+              : new DragEvent('drop', { ...init, dataTransfer: data });
+          return it.dispatchEvent(event); // True: left to the browser, which puts it into the field.
+        },
+        { type, text },
+      );
+    for (const type of ['paste', 'drop'] as const)
+      expect(await transfer(type, lines.slice(0, 5).join(''))).toBe(true);
+
+    const typed = `${sha256('typed')}  typed.txt\n`;
+    await field.fill(typed);
+    await field.focus();
+    await page.keyboard.press('ControlOrMeta+End');
+    expect(await transfer('paste', lines.join(''))).toBe(false);
+    await page.getByText(/^2,001 digests from 2,001 pasted lines \(1\d\d kB\)$/).waitFor();
+    await page.locator('h1:focus').filter({ hasText: 'Pasted digests' }).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Discard' }).press('Enter');
+    await page.getByRole('status').filter({ hasText: 'Discarded Pasted digests' }).waitFor();
+    expect(await field.inputValue()).toBe(typed);
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await page.getByRole('button', { name: 'Stamp 2,001 digests' }).waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+
+    expect(await transfer('drop', lines.join(''))).toBe(false);
+    await page.getByRole('button', { name: 'Stamp 2,000 digests' }).waitFor();
+    await page.close();
+  });
+
   describe('checking a proof', () => {
     const choose = (page: Page, content: string, xml = proof.toString()) =>
       page.getByLabel(/^Drop a file together with its proof/).setInputFiles([

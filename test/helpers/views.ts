@@ -189,6 +189,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     createdAtMs: galleryNowMs - 2 * minuteMs,
     phase: 'done',
     fingerprint: { cid, digest, sizeBytes: 184_211 },
+    hashedBy: 'native',
     groupId: 'group-1',
     transaction: '0x8c1f4a0f6c5c3f0d6a8e0b1f5a7c9e3d2b4f6081a3c5e7092b4d6f80a1c3e5f7',
     blockTimeSeconds: (galleryNowMs - minuteMs) / 1000,

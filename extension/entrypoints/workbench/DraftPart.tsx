@@ -1,8 +1,9 @@
 import type { TableChoice } from '../../stamping/bulk/read-list.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount, formatNumber } from '../../ui/format.ts';
+import { describeHashing } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
-import type { ReadyDraft } from './intake.ts';
+import type { ListSource, ReadyDraft } from './intake.ts';
 import { RowTable } from './RowTable.tsx';
 import type { WorkbenchStore } from './store.ts';
 
@@ -30,15 +31,16 @@ export function DraftPart({ store }: { store: WorkbenchStore }) {
       )}
       {draft.state === 'hashing' && (
         <Notice tone="pending" title="Computing digests" role="status" actions={cancel}>
-          <p>
+          {/* Only that it began is announced: the numbers change with every frame. */}
+          <p aria-live="off">
             {formatNumber(draft.hashed)} of {formatCount(draft.found, 'file')} found,{' '}
-            {formatBytes(draft.bytes)} read
+            {describeHashing(draft) ?? `${formatBytes(draft.bytesDone)} read`}
           </p>
           <progress
             class="progress"
-            value={draft.hashed}
-            max={Math.max(1, draft.found)}
-            aria-label="Files hashed of those found"
+            value={draft.bytesDone}
+            max={Math.max(1, draft.sizeBytes)}
+            aria-label="Bytes hashed of the files found"
           />
         </Notice>
       )}
@@ -55,11 +57,12 @@ function ReadyPart({ store, draft }: { store: WorkbenchStore; draft: ReadyDraft 
     <section class="intake" aria-labelledby="draft-heading">
       <div class="list-head">
         <div class="list-title">
-          <h1 id="draft-heading" class="cut" title={draft.name}>
+          <h1 id="draft-heading" class="cut" title={draft.name} aria-describedby="draft-content">
             <bdi>{draft.name}</bdi>
           </h1>
-          <p class="secondary">
+          <p id="draft-content" class="secondary">
             {formatCount(count, 'digest')}
+            {draft.source?.kind === 'text' && describeText(draft.source)}
             {draft.duplicateCount > 0 && `, ${formatCount(draft.duplicateCount, 'repetition')} left out`}
           </p>
         </div>
@@ -89,7 +92,7 @@ function ReadyPart({ store, draft }: { store: WorkbenchStore; draft: ReadyDraft 
           {problem.message}
         </Notice>
       )}
-      {draft.listFile && (
+      {draft.source?.kind === 'file' && (
         <Notice
           tone="neutral"
           title="Read as a list"
@@ -99,7 +102,7 @@ function ReadyPart({ store, draft }: { store: WorkbenchStore; draft: ReadyDraft 
             </Button>
           }
         >
-          {`The digests in ${draft.listFile.name} will be stamped, not the file.`}
+          {`The digests in ${draft.source.file.name} will be stamped, not the file.`}
         </Notice>
       )}
       {draft.table && <Columns draft={draft.table} onChoose={intake.choose} />}
@@ -107,6 +110,10 @@ function ReadyPart({ store, draft }: { store: WorkbenchStore; draft: ReadyDraft 
       {count > 0 && <RowTable table={intake.table} onOpen={store.openReport} />}
     </section>
   );
+}
+
+function describeText({ lineCount, sizeBytes }: ListSource & { kind: 'text' }): string {
+  return ` from ${formatCount(lineCount, 'pasted line')} (${formatBytes(sizeBytes)})`;
 }
 
 function Columns({

@@ -1,26 +1,28 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 
 import { entriesOf, walkEntries, walkFiles } from '../../stamping/bulk/walk-entries.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DropIcon } from '../../ui/Icon.tsx';
 import { useDrop } from '../../ui/use-drop.ts';
+import { largeTextCharacters } from './intake.ts';
 import type { WorkbenchStore } from './store.ts';
 
 /** Takes what is to be stamped: files, folders, lists, or digests from the clipboard. */
 export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
-  const [text, setText] = useState('');
+  const text = intake.text.value;
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLInputElement>(null);
 
-  const zone = useDrop((data) => {
+  const takeData = (data: DataTransfer) => {
     const entries = entriesOf(data);
     const dropped = [...data.files];
     const text = data.getData('text/plain');
     if (entries.some((entry) => entry.isDirectory)) void intake.takeFound(walkEntries(entries));
     else if (dropped.length > 0) void intake.takeFiles([...walkFiles(dropped)]);
     else if (text.trim()) void intake.takeText(text);
-  });
+  };
+  const zone = useDrop(takeData);
 
   return (
     <section class="intake" aria-labelledby="intake-heading">
@@ -62,7 +64,7 @@ export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
         class="field"
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim()) void intake.takeText(text);
+          if (text.trim()) void intake.takeField();
         }}
       >
         <label for="digests-input">Or paste digests</label>
@@ -75,13 +77,24 @@ export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
           spellcheck={false}
           autocomplete="off"
           dir="ltr"
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => {
+            intake.text.value = event.currentTarget.value;
+          }}
           onPaste={(event) => {
             const pasted = event.clipboardData?.getData('text/plain') ?? '';
-            // A hundred thousand lines go straight to the table: no text field likes to lay them out.
-            if (text !== '' || !/[0-9a-f]{64}[\s\S]*\n/i.test(pasted.slice(0, 4096))) return;
+            if (pasted.length < largeTextCharacters) return;
             event.preventDefault();
-            void intake.takeText(pasted);
+            const { value, selectionStart, selectionEnd } = event.currentTarget;
+            void intake.takeText(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd));
+          }}
+          // The page lets nothing be dropped elsewhere; a little text goes to where it was dropped.
+          onDragOver={(event) => {
+            if (!event.dataTransfer?.types.includes('Files')) event.stopPropagation();
+          }}
+          onDrop={(event) => {
+            if (!event.dataTransfer) return;
+            if (isLittleText(event.dataTransfer)) event.stopPropagation();
+            else takeData(event.dataTransfer);
           }}
         />
         <div class="form-actions">
@@ -92,6 +105,11 @@ export function IntakePart({ store: { intake } }: { store: WorkbenchStore }) {
       </form>
     </section>
   );
+}
+
+/** What the field itself can take. */
+function isLittleText(data: DataTransfer): boolean {
+  return !data.types.includes('Files') && data.getData('text/plain').length < largeTextCharacters;
 }
 
 interface PickerProps {

@@ -9,6 +9,7 @@ import { shownSeed } from '../../stamping/bulk/export-list.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount, formatNumber } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
+import { describePlatform } from '../../ui/hashing.ts';
 import { ChevronIcon, DownloadIcon } from '../../ui/Icon.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { Prose } from '../../ui/Prose.tsx';
@@ -241,6 +242,7 @@ function RowDetails({
           ],
           ['Digest', <Hash key="digest" value={row.digest} noun="digest" isFull />],
           ['Size', row.sizeBytes !== undefined && formatBytes(row.sizeBytes)],
+          ['Hashed by', row.hashedBy && describePlatform(row.hashedBy)],
           [
             'Handed in',
             row.submittedAtMs !== undefined && (

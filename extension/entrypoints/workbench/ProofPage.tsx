@@ -2,6 +2,7 @@ import { Button } from '../../ui/Button.tsx';
 import { DropZone } from '../../ui/DropZone.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
+import { describeHashing, describePlatform } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { Facts, Loading } from '../../ui/parts.tsx';
 import { SeedPart } from '../report/SeedPart.tsx';
@@ -103,6 +104,10 @@ function GivenPart({ check }: { check: ProofCheck }) {
             ),
           ],
           ['Size', file.value?.state === 'read' && formatBytes(file.value.value.sizeBytes)],
+          [
+            'Hashed by',
+            file.value?.state === 'read' && file.value.hashedBy && describePlatform(file.value.hashedBy),
+          ],
           ['Proof', <GivenFile key="proof" given={proof.value} none="Not given yet" />],
           ['Kind', proof.value?.state === 'read' && kinds[proof.value.value.kind]],
           ['It is of', leaf.value && <Hash key="leaf" value={leaf.value} noun="digest in the proof" />],
@@ -160,11 +165,15 @@ function GivenFile({ given, none }: { given: Given<unknown> | undefined; none: s
     <span class="given">
       <bdi>{given.name}</bdi>
       {given.state === 'reading' && (
-        <progress
-          class="progress"
-          value={given.progress}
-          aria-label={`Part of ${given.name} that was read`}
-        />
+        <>
+          <span class="small secondary">{describeHashing(given)}</span>
+          <progress
+            class="progress"
+            value={given.bytesDone}
+            max={Math.max(1, given.sizeBytes)}
+            aria-label={`Part of ${given.name} that was read`}
+          />
+        </>
       )}
     </span>
   );

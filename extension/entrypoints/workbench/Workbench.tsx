@@ -17,14 +17,15 @@ const views: [View, string][] = [
 
 /** The workbench: what needs a page of its own, because it is long, or because it needs files. */
 export function Workbench({ store }: { store: WorkbenchStore }) {
-  const { view, lists, companion } = store;
+  const { view, lists, companion, intake } = store;
   const removed = lists.removed.value;
+  const discarded = intake.discarded.value;
   const main = useRef<HTMLElement>(null);
   const screen = [
     view.value,
     lists.openId.value,
     lists.open.value && 'is read',
-    store.intake.draft.value?.state,
+    intake.draft.value?.state,
   ].join(' ');
   const shown = useRef(screen);
   useEffect(() => {
@@ -71,7 +72,15 @@ export function Workbench({ store }: { store: WorkbenchStore }) {
           </>
         )}
       </main>
-      {removed && (
+      {discarded && (
+        <Toast
+          text={`Discarded ${discarded.name}`}
+          actionLabel="Undo"
+          onAction={intake.undoDiscard}
+          onClose={intake.closeUndo}
+        />
+      )}
+      {removed && !discarded && (
         <Toast
           key={removed.id}
           text={`Removed ${removed.name}`}

@@ -14,13 +14,15 @@ import {
 import { createRowCollector, type NewRow, type Unreadable } from '../../stamping/bulk/row-collector.ts';
 import type { FoundFile } from '../../stamping/bulk/walk-entries.ts';
 import type { fingerprintFiles } from '../../stamping/fingerprint-files.ts';
+import type { Hashing } from '../../ui/hashing.ts';
 import { createTable } from './table.ts';
 
 type TableKind = Extract<ListKind, { kind: 'table' }>;
 
 /** What was given to be stamped, before it is. */
 export type Draft =
-  | { state: 'hashing'; found: number; hashed: number; bytes: number }
+  /** Sizes are those of the files found so far. */
+  | ({ state: 'hashing'; found: number; hashed: number } & Hashing)
   | { state: 'reading'; name: string }
   | { state: 'failed'; name: string; problem: ErrorData }
   | ReadyDraft;
@@ -37,9 +39,21 @@ export interface ReadyDraft {
   problems: { path: string; message: string }[];
   /** Of a table: its columns, and which are read. */
   table?: { kind: TableKind; choice: TableChoice; text: string };
-  /** A file that was read as a list, and may have been meant as a file. */
-  listFile?: File;
+  /** Of a list: where it was read from. */
+  source?: ListSource;
 }
+
+/** Where a list of digests comes from. */
+export type ListSource =
+  /** The file may have been meant to be stamped itself. */
+  | { kind: 'file'; file: File }
+  /** Pasted, dropped or typed. */
+  | { kind: 'text'; lineCount: number; sizeBytes: number };
+
+/** From so many characters on, text is not put into the field: laying out megabytes would hold the page for seconds. */
+export const largeTextCharacters = 64 * 1024;
+/** A speed is told after this long: before, it says more about the start than about the rest. */
+const steadyAfterMs = 2000;
 
 export interface IntakeDeps {
   fingerprintFiles: typeof fingerprintFiles;
@@ -50,6 +64,10 @@ export type Intake = ReturnType<typeof createIntake>;
 /** Takes files, folders, lists and pasted digests, and makes rows of them. Nothing leaves the page. */
 export function createIntake(deps: IntakeDeps) {
   const draft = signal<Draft | undefined>(undefined);
+  /** What is in the field for digests. It outlives the draft that is made of it. */
+  const text = signal('');
+  /** What the user just discarded, and may want back. */
+  const discarded = signal<ReadyDraft | undefined>(undefined);
   const rows = computed(() => (draft.value?.state === 'ready' ? draft.value.rows : []));
   const table = createTable(rows, rows);
   let current: AbortController | undefined;
@@ -59,6 +77,7 @@ export function createIntake(deps: IntakeDeps) {
     current?.abort(new DOMException('replaced', 'AbortError'));
     const mine = new AbortController();
     current = mine;
+    discarded.value = undefined;
     table.reset();
     try {
       const ready = await read(mine.signal);
@@ -74,9 +93,16 @@ export function createIntake(deps: IntakeDeps) {
   ): Promise<ReadyDraft> {
     const paths: string[] = [];
     const sizes: number[] = [];
-    const digests: (string | undefined)[] = [];
+    const hashes: (Pick<NewRow, 'digest' | 'hashedBy'> | undefined)[] = [];
     const problems: ReadyDraft['problems'] = [];
-    const progress = { state: 'hashing' as const, found: 0, hashed: 0, bytes: 0 };
+    const progress: Draft & { state: 'hashing' } = {
+      state: 'hashing',
+      found: 0,
+      hashed: 0,
+      bytesDone: 0,
+      sizeBytes: 0,
+    };
+    const startedMs = performance.now();
     draft.value = { ...progress };
     let isDrawn = false;
     // Thousands of small files a second: the page draws what it can.
@@ -93,26 +119,30 @@ export function createIntake(deps: IntakeDeps) {
         paths.push(path);
         sizes.push(file.size);
         progress.found += 1;
+        progress.sizeBytes += file.size;
         draw();
         yield file;
       }
     }
     await deps.fingerprintFiles(named(), {
       signal,
-      onProgress(bytes) {
-        progress.bytes = bytes;
+      onProgress(bytesDone, hashedBy) {
+        const passedMs = performance.now() - startedMs;
+        progress.bytesDone = bytesDone;
+        if (hashedBy) progress.hashedBy = hashedBy;
+        if (passedMs >= steadyAfterMs) progress.bytesPerSecond = (1000 * bytesDone) / passedMs;
         draw();
       },
-      onResult({ index, fingerprint, problem }) {
+      onResult({ index, fingerprint, hashedBy, problem }) {
         progress.hashed += 1;
-        digests[index] = fingerprint?.digest;
+        if (fingerprint) hashes[index] = { digest: fingerprint.digest, ...(hashedBy ? { hashedBy } : {}) };
         if (problem) problems.push({ path: paths[index] ?? '', message: problem.message });
         draw();
       },
     });
     const into = createRowCollector();
-    for (const [index, digest] of digests.entries()) {
-      if (digest) into.add({ digest, name: paths[index] ?? '', sizeBytes: sizes[index] ?? 0 });
+    for (const [index, hash] of hashes.entries()) {
+      if (hash) into.add({ ...hash, name: paths[index] ?? '', sizeBytes: sizes[index] ?? 0 });
     }
     const [only] = paths;
     const name =
@@ -126,11 +156,10 @@ export function createIntake(deps: IntakeDeps) {
     name: string,
     text: string,
     signal: AbortSignal,
-    listFile?: File,
+    source: ListSource,
   ): Promise<ReadyDraft> {
     const kind = sniffList(text);
-    const more = listFile ? { listFile } : {};
-    if (kind.kind === 'table') return readTableText(name, text, { kind, choice: kind }, signal, more);
+    if (kind.kind === 'table') return readTableText(name, text, { kind, choice: kind }, signal, source);
     if (kind.kind === 'neither') {
       throw new HashmarkError(
         'no-digests',
@@ -139,7 +168,7 @@ export function createIntake(deps: IntakeDeps) {
     }
     const into = createRowCollector();
     await readLines(text, into, signal);
-    return finish(name, into, more);
+    return finish(name, into, { source });
   }
 
   async function readTableText(
@@ -147,13 +176,13 @@ export function createIntake(deps: IntakeDeps) {
     text: string,
     { kind, choice }: { kind: TableKind; choice: TableChoice },
     signal: AbortSignal,
-    more: Partial<ReadyDraft> = {},
+    source: ListSource,
   ): Promise<ReadyDraft> {
     const { digestColumn, nameColumn, hasHeading } = choice;
     const into = createRowCollector();
     await readTable(text, choice, into, signal);
     return finish(name, into, {
-      ...more,
+      source,
       table: { kind, text, choice: { digestColumn, nameColumn, hasHeading } },
     });
   }
@@ -161,15 +190,29 @@ export function createIntake(deps: IntakeDeps) {
   const readFile = (file: File) =>
     take(file.name, async (signal) => {
       draft.value = { state: 'reading', name: file.name };
-      return readListText(file.name, await readText(file), signal, file);
+      return readListText(file.name, await readText(file), signal, { kind: 'file', file });
+    });
+
+  const takeText = (given: string) =>
+    take('What you pasted', async (signal) => {
+      draft.value = { state: 'reading', name: 'what you pasted' };
+      const source = { kind: 'text', ...(await measureText(given, signal)) } as const;
+      return { ...(await readListText('what you pasted', given, signal, source)), name: 'Pasted digests' };
     });
 
   const hash = (files: AsyncIterable<FoundFile> | Iterable<FoundFile>) =>
     take('These files', (signal) => hashFiles(files, signal));
 
+  function reset(): void {
+    current?.abort(new DOMException('discarded', 'AbortError'));
+    draft.value = undefined;
+  }
+
   return {
     draft,
     table,
+    text,
+    discarded,
 
     /** Files that were chosen or dropped. One file alone that is a list of digests is read as one. */
     async takeFiles(files: readonly FoundFile[]): Promise<void> {
@@ -181,30 +224,43 @@ export function createIntake(deps: IntakeDeps) {
     /** Folders that were dropped: their files are looked for while the first are hashed. */
     takeFound: (files: AsyncIterable<FoundFile>) => hash(files),
     takeList: readFile,
-    takeText: (text: string) =>
-      take('What you pasted', async (signal) => {
-        draft.value = { state: 'reading', name: 'what you pasted' };
-        return { ...(await readListText('what you pasted', text, signal)), name: 'Pasted digests' };
-      }),
+    takeText,
+    takeField: () => takeText(text.peek()),
     /** The list is a file like any other. */
     hashListFile() {
       const now = draft.peek();
-      if (now?.state === 'ready' && now.listFile)
-        void hash([{ file: now.listFile, path: now.listFile.name }]);
+      if (now?.state !== 'ready' || now.source?.kind !== 'file') return;
+      const { file } = now.source;
+      void hash([{ file, path: file.name }]);
     },
     /** Reads other columns of the table. */
     choose(change: Partial<TableChoice>) {
       const now = draft.peek();
-      if (now?.state !== 'ready' || !now.table) return;
-      const { name, table: read, listFile } = now;
+      if (now?.state !== 'ready' || !now.table || !now.source) return;
+      const { name, table: read, source } = now;
       const choice = { ...read.choice, ...change };
       void take(name, (signal) =>
-        readTableText(name, read.text, { kind: read.kind, choice }, signal, listFile ? { listFile } : {}),
+        readTableText(name, read.text, { kind: read.kind, choice }, signal, source),
       );
     },
+    /** Takes back what was given; what was read of it can be had again by {@link undoDiscard}. */
     discard() {
-      current?.abort(new DOMException('discarded', 'AbortError'));
-      draft.value = undefined;
+      const now = draft.peek();
+      reset();
+      discarded.value = now?.state === 'ready' ? now : undefined;
+    },
+    undoDiscard() {
+      draft.value = discarded.peek();
+      discarded.value = undefined;
+    },
+    closeUndo() {
+      discarded.value = undefined;
+    },
+    /** What was given is handed over: the field is free for the next. */
+    finish() {
+      const now = draft.peek();
+      if (now?.state === 'ready' && now.source?.kind === 'text') text.value = '';
+      reset();
     },
   };
 }
@@ -217,6 +273,27 @@ function finish(
   const { duplicateCount, unreadable, unreadableCount } = into;
   const rows = into.rows.map((row: NewRow): BulkRow => ({ ...row, state: 'queued' }));
   return { state: 'ready', name, rows, duplicateCount, unreadable, unreadableCount, problems: [], ...more };
+}
+
+/** Characters looked at before the page gets its turn: a few milliseconds. */
+const pieceCharacters = 256 * 1024;
+
+/** Lines of a text, and its bytes in UTF-8. It pauses first: taking a large paste has held the page for long enough. */
+async function measureText(
+  text: string,
+  signal: AbortSignal,
+): Promise<{ lineCount: number; sizeBytes: number }> {
+  // A line feed at the end begins no further line.
+  let lineCount = text === '' || text.endsWith('\n') ? 0 : 1;
+  let sizeBytes = 0;
+  for (let from = 0; from < text.length; from += pieceCharacters) {
+    await new Promise((resolve) => setTimeout(resolve));
+    signal.throwIfAborted();
+    const piece = text.slice(from, from + pieceCharacters);
+    sizeBytes += new Blob([piece]).size;
+    for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) lineCount += 1;
+  }
+  return { lineCount, sizeBytes };
 }
 
 async function looksLikeList(file: File): Promise<boolean> {

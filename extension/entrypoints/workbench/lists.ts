@@ -150,10 +150,11 @@ export function createLists(deps: ListsDeps) {
         id,
         name,
         createdAtMs: deps.now(),
-        rows: newRows.map(({ digest, name, sizeBytes }) => ({
+        rows: newRows.map(({ digest, name, sizeBytes, hashedBy }) => ({
           digest,
           name,
           ...(sizeBytes === undefined ? {} : { sizeBytes }),
+          ...(hashedBy ? { hashedBy } : {}),
         })),
       });
       await ask('bulk.start', { bulkId: id });

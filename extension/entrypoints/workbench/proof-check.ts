@@ -5,9 +5,10 @@ import type { Issuer } from '../../../shared/evidence/issuer.ts';
 import type { ProofFile } from '../../../shared/evidence/proof-file.ts';
 import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import type { ChainHint, ProofQuestion } from '../../../shared/evidence/verify-proof.ts';
-import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import type { Fingerprint, HashPlatform } from '../../../shared/fingerprint/fingerprint.ts';
 import type { ask } from '../../messaging.ts';
 import type { fingerprintFiles } from '../../stamping/fingerprint-files.ts';
+import type { Hashing } from '../../ui/hashing.ts';
 
 export interface ProofCheckDeps {
   ask: typeof ask;
@@ -20,8 +21,8 @@ export interface ProofCheckDeps {
 
 /** A file that the user gave, while and after it was read. */
 export type Given<T> =
-  | { state: 'reading'; name: string /** 0 to 1. */; progress: number }
-  | { state: 'read'; name: string; value: T }
+  | ({ state: 'reading'; name: string } & Hashing)
+  | { state: 'read'; name: string; value: T; hashedBy?: HashPlatform['name'] | undefined }
   | { state: 'failed'; name: string; problem: ErrorData };
 
 export type ProofCheck = ReturnType<typeof createProofCheck>;
@@ -112,18 +113,18 @@ export function createProofCheck(deps: ProofCheckDeps) {
     fileCheck?.abort();
     const mine = new AbortController();
     fileCheck = mine;
-    const { name, size } = given;
-    file.value = { state: 'reading', name, progress: 0 };
+    const { name, size: sizeBytes } = given;
+    file.value = { state: 'reading', name, bytesDone: 0, sizeBytes };
     await deps
       .fingerprintFiles([given], {
         signal: mine.signal,
-        onProgress(bytes) {
+        onProgress(bytesDone, hashedBy) {
           if (file.peek()?.state === 'reading')
-            file.value = { state: 'reading', name, progress: size ? bytes / size : 1 };
+            file.value = { state: 'reading', name, bytesDone, sizeBytes, hashedBy };
         },
-        onResult({ fingerprint, problem }) {
+        onResult({ fingerprint, hashedBy, problem }) {
           file.value = fingerprint
-            ? { state: 'read', name, value: fingerprint }
+            ? { state: 'read', name, value: fingerprint, hashedBy }
             : { state: 'failed', name, problem };
         },
       })

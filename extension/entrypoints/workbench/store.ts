@@ -94,7 +94,7 @@ export function createWorkbenchStore(platform: WorkbenchPlatform) {
         const draft = intake.draft.peek();
         if (draft?.state !== 'ready' || draft.rows.length === 0) return;
         const id = await lists.add(draft.name, draft.rows);
-        intake.discard();
+        intake.finish();
         go(`?list=${encodeURIComponent(id)}`);
       }),
   };

@@ -10,6 +10,7 @@ import {
   rowsPerPart,
   stageOf,
 } from './bulk.ts';
+import type { NewRow } from './row-collector.ts';
 
 interface Schema extends DBSchema {
   bulks: { key: string; value: Bulk };
@@ -29,7 +30,7 @@ export interface NewBulk {
   id: string;
   name: string;
   createdAtMs: number;
-  rows: readonly Pick<BulkRow, 'digest' | 'name' | 'sizeBytes'>[];
+  rows: readonly NewRow[];
 }
 
 /** Lists of digests with their rows on disk, shared by the background, which works on them, and the pages that show them. */

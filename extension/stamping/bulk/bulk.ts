@@ -1,3 +1,4 @@
+import type { HashPlatform } from '../../../shared/fingerprint/fingerprint.ts';
 import { maxBulkItems } from '../../../shared/wire/originstamp.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface BulkRow {
   name: string;
   /** Of files that were hashed here. */
   sizeBytes?: number;
+  /** What hashed the file, if one was hashed here. */
+  hashedBy?: HashPlatform['name'];
   state: RowState;
   /** False when the service knew the digest before. */
   isNew?: boolean;

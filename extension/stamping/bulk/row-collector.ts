@@ -2,7 +2,7 @@ import { HashmarkError } from '../../../shared/errors.ts';
 import type { BulkRow } from './bulk.ts';
 
 /** A digest that is to be stamped. */
-export type NewRow = Pick<BulkRow, 'digest' | 'name' | 'sizeBytes'>;
+export type NewRow = Pick<BulkRow, 'digest' | 'name' | 'sizeBytes' | 'hashedBy'>;
 
 /** A line that could not be read. */
 export interface Unreadable {

@@ -69,7 +69,8 @@ async function bytesOf(store: JobStore, jobId: string, name: string): Promise<Bl
 }
 
 function progressTeller(jobId: string) {
-  let toldMs = performance.now();
+  // The first is told at once: of a file that is done sooner than this it says what hashed it.
+  let toldMs = Number.NEGATIVE_INFINITY;
   return (bytesDone: number, platform: HiddenProgress['platform']) => {
     if (performance.now() - toldMs < progressEveryMs) return;
     toldMs = performance.now();

@@ -64,6 +64,7 @@ export const hashOnlySteps: Steps = {
       return { attempts: job.attempts + 1, nextTryAtMs: now() + waitBeforeNextLook(job.attempts) };
     }
     if (verdict.outcome === 'contradicted') {
+      hashOnly.seeds.forget(seedId); // A retry asks where it is now.
       throw new HashmarkError(
         'proof-contradicted',
         `The proof that the service gave for ${job.name} does not hold. ${verdict.reason} Retry; if it happens again, do not trust this service.`,

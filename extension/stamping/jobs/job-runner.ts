@@ -4,7 +4,7 @@ import type { JobView } from '../../messages.ts';
 import type { Captured } from '../capture/capture-in-tab.ts';
 import type { Method } from '../method.ts';
 import type { Privacy } from '../privacy.ts';
-import { isCancellable, isEnded, type Job, methodOf, toJobView } from './job.ts';
+import { isCancellable, isEnded, type Job, type JobProgress, methodOf, toJobView } from './job.ts';
 import { phaseToRetry, type StepDeps, stepOf } from './job-steps.ts';
 import type { JobStore } from './job-store.ts';
 import { waitBeforeRetry } from './retry.ts';
@@ -62,6 +62,8 @@ export interface JobRunner {
 
 /** Steps at once: the browser opens six connections to one host, and one of them is the event stream. */
 const parallelSteps = 3;
+/** Progress is announced this often from beginning to end: each time all jobs are read. */
+const shownSteps = 50;
 /** A dismissed job can be restored for this long; then its record and bytes go. */
 const dismissedForMs = 24 * 60 * 60_000;
 
@@ -69,7 +71,7 @@ const dismissedForMs = 24 * 60 * 60_000;
 export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   const { store, now, log } = deps;
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
-  const progress = new Map<string, number>();
+  const progress = new Map<string, JobProgress>();
   const inTurn = createPool(parallelSteps);
   let isStopped = false;
 
@@ -116,7 +118,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
         job,
         signal,
         bytes: () => bytesOf(job),
-        onProgress: (value: number) => showProgress(job.id, value),
+        onProgress: (value: JobProgress) => showProgress(job.id, value),
         note: async (change: Partial<Job>) => {
           await store.update(job.id, change, stillThere);
         },
@@ -157,11 +159,11 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     );
   }
 
-  function showProgress(id: string, value: number): void {
-    const shown = progress.get(id) ?? 0;
+  function showProgress(id: string, value: JobProgress): void {
+    const stepOf = ({ progress = 0 }: JobProgress) => Math.floor(progress * shownSteps);
+    const isFurther = stepOf(value) > stepOf(progress.get(id) ?? {});
     progress.set(id, value);
-    if (Math.floor(value * 20) > Math.floor(shown * 20))
-      changed().catch((error) => log('Progress is not shown', error));
+    if (isFurther) changed().catch((error) => log('Progress is not shown', error));
   }
 
   /** A proof without the file is useless, so the file goes to the downloads; a full disk there must not cost the stamp. */
@@ -178,7 +180,8 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   async function announceEnd(job: Job): Promise<void> {
     if (job.isNotified || job.phase === 'cancelled') return;
     await deps.notify(job);
-    await store.update(job.id, { isNotified: true });
+    // A retry may have come while the user was told: how that ends is not told yet.
+    await store.update(job.id, { isNotified: true }, (it) => it.phase === job.phase);
   }
 
   async function addJob(job: Job, bytes: Blob | undefined): Promise<Job> {
@@ -270,7 +273,8 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
         await store.putBytes(id, bytes);
         await store.update(id, captured);
       }
-      const again = job.phase === 'failed' ? { phase: job.failedIn ?? ('captured' as const) } : {};
+      const again =
+        job.phase === 'failed' ? { phase: job.failedIn ?? ('captured' as const), isNotified: false } : {};
       await store.update(id, { ...again, attempts: 0, nextTryAtMs: 0, message: undefined });
       await changed();
       void run(id);

@@ -1,10 +1,15 @@
-import { type Fingerprint, refuseEmpty } from '../../../shared/fingerprint/fingerprint.ts';
+import {
+  type Fingerprint,
+  type FingerprintOptions,
+  type HashPlatform,
+  refuseEmpty,
+} from '../../../shared/fingerprint/fingerprint.ts';
 import type { ChainletterClient } from '../../../shared/wire/chainletter.ts';
 import type { WireFetch } from '../../../shared/wire/service-request.ts';
 import type { JobPhase } from '../../messages.ts';
 import type { Method } from '../method.ts';
 import { type HashOnlyDeps, hashOnlySteps } from './hash-only-steps.ts';
-import { type Job, methodOf } from './job.ts';
+import { type Job, type JobProgress, methodOf } from './job.ts';
 import { uploadSteps } from './upload-steps.ts';
 
 export interface StepDeps {
@@ -17,7 +22,7 @@ export interface StepDeps {
   fingerprint: (
     job: Pick<Job, 'id' | 'name'>,
     bytes: Blob,
-    options: { signal: AbortSignal; onProgress: (bytesDone: number) => void },
+    options: Required<FingerprintOptions>,
   ) => Promise<Fingerprint>;
   now: () => number;
 }
@@ -26,8 +31,7 @@ export interface StepContext {
   job: Job;
   bytes: () => Promise<Blob>;
   signal: AbortSignal;
-  /** 0 to 1. */
-  onProgress: (progress: number) => void;
+  onProgress: (progress: JobProgress) => void;
   /** Writes something to disk that must be known even if this step never returns. */
   note: (change: Partial<Job>) => Promise<void>;
 }
@@ -52,12 +56,17 @@ export function stepOf(job: Job): Step {
 
 const takeFingerprint: Step = async ({ job, bytes, signal, onProgress }, deps) => {
   const content = await bytes();
+  const { size: sizeBytes } = content;
+  let hashedBy: HashPlatform['name'] | undefined;
   const fingerprint = await deps.fingerprint(job, content, {
     signal,
-    onProgress: (bytesDone) => onProgress(content.size === 0 ? 1 : bytesDone / content.size),
+    onProgress(bytesDone, platform) {
+      hashedBy = platform;
+      onProgress({ progress: sizeBytes === 0 ? 1 : bytesDone / sizeBytes, sizeBytes, hashedBy });
+    },
   });
   refuseEmpty(fingerprint, job.name);
-  return { phase: 'fingerprinted', fingerprint };
+  return { phase: 'fingerprinted', fingerprint, ...(hashedBy ? { hashedBy } : {}) };
 };
 
 /** Phases that a retry begins with where the failure says that what was done before is gone, or was told wrong. */

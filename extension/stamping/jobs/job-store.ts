@@ -96,6 +96,7 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
     },
     async stampedFiles(digests) {
       const { store } = (await db()).transaction('fingerprints');
+      if ((await store.count()) === 0) return new Map();
       const found = await Promise.all(digests.map((digest) => store.get(digest)));
       return new Map(found.flatMap((file) => (file ? [[file.digest, file] as const] : [])));
     },

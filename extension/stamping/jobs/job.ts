@@ -1,5 +1,5 @@
 import { HashmarkError } from '../../../shared/errors.ts';
-import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import type { Fingerprint, HashPlatform } from '../../../shared/fingerprint/fingerprint.ts';
 import type { CaptureKind, JobPhase, JobSeed, JobView } from '../../messages.ts';
 import type { Method } from '../method.ts';
 import type { Privacy } from '../privacy.ts';
@@ -20,6 +20,8 @@ export interface Job {
   /** Where it stood when it failed: there a retry goes on. */
   failedIn?: JobPhase;
   fingerprint?: Fingerprint;
+  /** What has hashed it; absent in jobs from before that was written down. */
+  hashedBy?: HashPlatform['name'];
   /** Chosen when the job was made, and kept whatever the user chooses later. Absent in jobs from before there was a choice. */
   method?: Method;
   /** Of an upload: name of the group until the service has told its id. */
@@ -74,10 +76,13 @@ export function privacyOf({ privacy = 'public' }: Pick<Job, 'privacy'>): Privacy
   return privacy;
 }
 
+/** How far a step is, as pages see it; nothing of it is kept. */
+export type JobProgress = Pick<JobView, 'progress' | 'sizeBytes' | 'hashedBy'>;
+
 /** What pages see of a job. */
-export function toJobView(job: Job, progress?: number): JobView {
-  const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, groupId, seed, transaction } = job;
-  const { blockTimeSeconds, missing, message, isSaved } = job;
+export function toJobView(job: Job, progress?: JobProgress): JobView {
+  const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, hashedBy } = job;
+  const { groupId, seed, transaction, blockTimeSeconds, missing, message, isSaved } = job;
   const method = methodOf(job);
   return {
     id,
@@ -91,8 +96,9 @@ export function toJobView(job: Job, progress?: number): JobView {
     missing,
     isSaved,
     canCancel: isCancellable(job),
-    ...(progress === undefined ? {} : { progress }),
+    ...progress,
     ...(fingerprint ? { fingerprint } : {}),
+    ...(hashedBy ? { hashedBy } : {}),
     ...(seed ? { seed } : {}),
     ...(transaction ? { transaction } : {}),
     ...(blockTimeSeconds === undefined ? {} : { blockTimeSeconds }),

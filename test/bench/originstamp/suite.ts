@@ -99,7 +99,6 @@ export const originstampSuite: Suite = {
       {
         what: 'longest task of its page meanwhile',
         value: workbench.longestTaskMs,
-        note: 'the browser itself puts the pasted text of 7 MB into the field in one task; not split further yet.',
         unit: 'ms',
         target: { atMost: 100 },
       },
@@ -111,8 +110,8 @@ export const originstampSuite: Suite = {
 bare store takes the same rows in transactions of the same size. Trees are built by the published rule from the same leaves, each in
 a process of its own, and their roots are compared. The service builds them into a file, in a thread, from digests in any order, and reads each
 proof from there and recomputes it before it gives it away; in memory, and by ${peer}, a proof is taken from the levels and written as
-text. Memory is what comes on top of the leaves themselves. All proofs are made, and from the file ${whole(proofCount)}, spread over the tree. The workbench is an extension page, the paste that of
-lines with a name each.`,
+text. Memory is what comes on top of the leaves themselves. All proofs are made, and from the file ${whole(proofCount)}, spread over the tree. The workbench is an extension page, the
+paste a real one, by the keyboard, of lines with a name each.`,
       ],
       comparisons,
       figures: [],

@@ -18,17 +18,18 @@ export async function measureWorkbench(
       { length: rowCount },
       (_, index) => `${digestAt(index)}  scan ${index}.tiff\n`,
     ).join('');
+    await copy(await browser.open('options.html'), lines);
     const times: number[] = [];
     const tasks: number[] = [];
     for (let round = 0; round <= rounds; round += 1) {
       const page = await browser.open('workbench.html');
-      const ms = await pasteInto(page, lines, rowCount);
+      const ms = await pasteInto(page, rowCount);
       if (round > 0) times.push(ms);
       await page.close();
 
       // Once more for the trace, which costs time itself.
       const traced = await browser.open('workbench.html');
-      const task = await longestTask(traced, () => pasteInto(traced, lines, rowCount));
+      const task = await longestTask(traced, () => pasteInto(traced, rowCount));
       if (round > 0) tasks.push(task);
       await traced.close();
     }
@@ -39,20 +40,30 @@ export async function measureWorkbench(
   }
 }
 
-/** @returns milliseconds from the paste to a table that is painted, by the page's clock. */
-async function pasteInto(page: Page, text: string, rowCount: number): Promise<number> {
-  await page.getByLabel('Or paste digests').waitFor();
+/** Puts text into the browser's clipboard, from another page than the one that is measured: getting it there is no work of that one. */
+async function copy(page: Page, text: string): Promise<void> {
   await page.evaluate((text) => {
-    Object.assign(globalThis, { pasted: text });
+    // Without a selection the browser has nothing to copy.
+    getSelection()?.selectAllChildren(document.body);
+    addEventListener('copy', (event) => {
+      event.clipboardData?.setData('text/plain', text);
+      event.preventDefault();
+    });
   }, text);
+  await page.keyboard.press('ControlOrMeta+c');
+  await page.close();
+}
+
+/** Pastes as a user does, by the keyboard. @returns milliseconds from the key to a table that is painted, by the page's clock. */
+async function pasteInto(page: Page, rowCount: number): Promise<number> {
+  await page.getByLabel('Or paste digests').focus();
+  await page.evaluate(() => {
+    const note = () => Object.assign(globalThis, { pressedMs: performance.now() });
+    addEventListener('keydown', note, { capture: true });
+  });
+  await page.keyboard.press('ControlOrMeta+v');
   return page.evaluate(
     async (ready) => {
-      const { pasted } = globalThis as unknown as { pasted: string };
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', pasted);
-      const field = document.querySelector('textarea');
-      const startedMs = performance.now();
-      field?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
       // Looks at every frame: the table is ready when the one that shows it has been painted.
       await new Promise<void>((resolve) => {
         const look = () => {
@@ -65,7 +76,7 @@ async function pasteInto(page: Page, text: string, rowCount: number): Promise<nu
         look();
       });
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-      return performance.now() - startedMs;
+      return performance.now() - (globalThis as unknown as { pressedMs: number }).pressedMs;
     },
     `Stamp ${rowCount.toLocaleString('en')} digests`,
   );

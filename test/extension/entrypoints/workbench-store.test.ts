@@ -135,6 +135,72 @@ describe('taking things in', () => {
     });
   });
 
+  it('should say how much was pasted, and give back what was discarded', async () => {
+    const page = open();
+    const { intake } = page.store;
+    // Two bytes each for the letters outside ASCII, over the edge of what is looked at in one go.
+    const lines = Array.from({ length: 4000 }, (_, index) => `${digestOf(`${index}`)}  Prüfung`);
+    const pasted = lines.join('\n');
+    await intake.takeText(pasted);
+    const source = { kind: 'text', lineCount: 4000, sizeBytes: Buffer.byteLength(pasted) };
+    expect(intake.draft.value).toMatchObject({ name: 'Pasted digests', source });
+    intake.discard();
+    expect(intake.draft.value).toBeUndefined();
+    expect(intake.discarded.value).toMatchObject({ name: 'Pasted digests' });
+    intake.undoDiscard();
+    expect(intake.discarded.value).toBeUndefined();
+    expect(rowsOf(page)).toHaveLength(4000);
+    intake.discard();
+    await intake.takeText(`${pasted}\n`);
+    expect(intake.discarded.value).toBeUndefined();
+    expect(intake.draft.value).toMatchObject({ source: { lineCount: 4000 } });
+  });
+
+  it('should keep what is in the field until it is handed over', async () => {
+    const { store } = open();
+    store.intake.text.value = 'hello';
+    await store.intake.takeField();
+    store.intake.discard();
+    expect(store.intake.discarded.value).toBeUndefined();
+    expect(store.intake.text.value).toBe('hello');
+    store.intake.text.value = digestOf('hello');
+    await store.intake.takeField();
+    await store.stampDraft();
+    expect(store.intake.draft.value).toBeUndefined();
+    expect(store.intake.text.value).toBe('');
+    expect(store.intake.discarded.value).toBeUndefined();
+  });
+
+  it('should tell what hashes, and keep it with each file', async () => {
+    let goOn = () => {};
+    const page = open('', {
+      async fingerprintFiles(files, { onResult, onProgress }) {
+        for await (const _ of files) {
+          onProgress?.(50_000_000, 'wasm');
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+          const fingerprint = { digest: digestOf('large'), cid: 'Qm', sizeBytes: 9 };
+          onResult({ index: 0, fingerprint, hashedBy: 'wasm' });
+        }
+      },
+    });
+    const taking = page.store.intake.takeFiles([file('large.bin', 'stands for much')]);
+    await vi.waitFor(() =>
+      expect(page.store.intake.draft.value).toMatchObject({
+        state: 'hashing',
+        bytesDone: 50_000_000,
+        sizeBytes: 'stands for much'.length,
+        hashedBy: 'wasm',
+      }),
+    );
+    goOn();
+    await taking;
+    await page.store.stampDraft();
+    await vi.waitFor(() => expect(page.store.lists.isRead.value).toBe(true));
+    expect(page.store.lists.table.rows.value).toMatchObject([{ name: 'large.bin', hashedBy: 'wasm' }]);
+  });
+
   it('should forget what was being read when the user discards it', async () => {
     const { store } = open();
     const taking = store.intake.takeFiles([file('a', 'one'), file('b', 'two')]);

@@ -79,6 +79,11 @@ describe('ConfirmButton', () => {
     expect(onConfirm).not.toHaveBeenCalled();
     expect(names()).toEqual(['Unpair']);
   });
+
+  it.each(['Cancel', 'Yes, unpair'])('should give the focus back after %s', async (answer) => {
+    await act(() => button(answer).click());
+    expect(document.activeElement).toBe(button('Unpair'));
+  });
 });
 
 describe('CopyButton', () => {

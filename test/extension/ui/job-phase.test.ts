@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { describePhase, isWorking, stagesOf } from '../../../extension/ui/job-phase.ts';
+import { describeJobHashing, describePhase, isWorking, stagesOf } from '../../../extension/ui/job-phase.ts';
 import { makeHashOnlyJob, makeJob } from '../../helpers/views.ts';
 
 const seed = { seedId: '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10', currencyId: 1 };
 
 describe('describePhase', () => {
   it.each([
+    [makeJob({ phase: 'captured', progress: 0.5 }), 'Computing the fingerprint 50 %'],
     [makeJob({ phase: 'waiting' }), 'Waiting for the chain'],
     [makeHashOnlyJob({ phase: 'submitting' }), 'Handing in the digest'],
     [makeHashOnlyJob({ phase: 'waiting', seed: undefined }), 'Waiting for its seed to close'],
@@ -18,6 +19,21 @@ describe('describePhase', () => {
     expect(describePhase(job)).toBe(text);
     expect(isWorking(job)).toBe(true);
   });
+});
+
+describe('describeJobHashing', () => {
+  const hashing = { phase: 'captured', progress: 0.25, sizeBytes: 1e9, hashedBy: 'wasm' } as const;
+
+  it('should say how far a large file is, and what hashes it', () => {
+    expect(describeJobHashing(makeJob(hashing))).toBe('250 MB of 1.0 GB · WebAssembly');
+  });
+
+  it.each([{ sizeBytes: 9000 }, { progress: undefined }, { phase: 'done' }] as const)(
+    'should say nothing of other jobs: %o',
+    (other) => {
+      expect(describeJobHashing(makeJob({ ...hashing, ...other }))).toBeUndefined();
+    },
+  );
 });
 
 describe('stagesOf', () => {

@@ -291,6 +291,8 @@ export const scenarios: Scenario[] = [
           phase: 'captured',
           canCancel: true,
           progress: 0.3,
+          sizeBytes: 1_213_000_000,
+          hashedBy: 'wasm',
           fingerprint: undefined,
         }),
         makeJob({ id: 'b', name: longName, sourceUrl: `${longHost}/x`, kind: 'link' }),
@@ -514,6 +516,24 @@ export const scenarios: Scenario[] = [
       ...calm,
       'jobs.list': ok([makeJob({ phase: 'stamping', isSaved: false })]),
       'verify.hash': ok({ ...unknown, hash: makeVerdict().hash }),
+    },
+  },
+  {
+    name: 'report-job-hashing',
+    page: 'report',
+    query: '?job=job-1',
+    replies: {
+      ...calm,
+      'jobs.list': ok([
+        makeJob({
+          phase: 'captured',
+          progress: 0.34,
+          sizeBytes: 1_213_000_000,
+          hashedBy: 'wasm',
+          fingerprint: undefined,
+          isSaved: false,
+        }),
+      ]),
     },
   },
   {

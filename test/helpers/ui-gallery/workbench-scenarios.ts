@@ -184,6 +184,13 @@ export const workbenchScenarios: Scenario[] = [
   },
   {
     ...workbench,
+    name: 'workbench-discarded',
+    type: { label: 'Or paste digests', text: `${digestOf(1)}  lease.pdf\n${digestOf(2)}  annex.pdf` },
+    press: ['Read digests', 'Discard'],
+    shows: 'Discarded Pasted digests',
+  },
+  {
+    ...workbench,
     name: 'workbench-draft-table',
     choose: {
       label: 'List of digests',

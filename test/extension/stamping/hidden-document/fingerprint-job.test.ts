@@ -56,7 +56,12 @@ describe('fingerprintJob', () => {
     answerHiddenRequests();
     const given = new Blob([content]);
     const read = vi.spyOn(given, 'arrayBuffer');
-    expect(await fingerprintJob(job, given, {})).toEqual(await fingerprint([content], jsPlatform));
+    const onProgress = vi.fn();
+    expect(await fingerprintJob(job, given, { onProgress })).toEqual(
+      await fingerprint([content], jsPlatform),
+    );
+    // However soon it is done, it has said what hashed it.
+    expect(onProgress).toHaveBeenCalledWith(expect.any(Number), 'native');
     expect(offscreen.hasDocument).toHaveBeenCalled();
     expect(read).not.toHaveBeenCalled();
   });

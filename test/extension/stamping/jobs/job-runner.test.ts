@@ -49,7 +49,11 @@ afterEach(async () => {
 
 /** A worker's life: the store outlives it. */
 function startRunner(
-  given: { store?: JobStore; recapture?: (job: Job) => Promise<Captured> } = {},
+  given: {
+    store?: JobStore;
+    recapture?: (job: Job) => Promise<Captured>;
+    notify?: (job: Job) => Promise<void>;
+  } = {},
 ): JobRunner {
   const runner = createJobRunner({
     store: given.store ?? store,
@@ -63,7 +67,10 @@ function startRunner(
     now: () => clockMs,
     createId: () => crypto.randomUUID(),
     saveFile: async ({ name }) => void saved.push(name),
-    notify: async ({ id, phase }) => void notified.push(`${phase} ${id}`),
+    async notify(job) {
+      notified.push(`${job.phase} ${job.id}`);
+      await given.notify?.(job);
+    },
     onChange: () => undefined,
     wakeAt(timeMs) {
       wakeAtMs = timeMs;
@@ -264,6 +271,27 @@ describe('createJobRunner', () => {
     await runner.retry(id);
     expect((await runToEnd(runner, id)).phase).toBe('done');
     expect(effectsOf('upload')).toBe(1);
+    // Who was told that it failed is told that it went well after all.
+    expect(notified).toEqual([`failed ${id}`, `done ${id}`]);
+  });
+
+  it('tells how a retry ended that came while the failure was still being told', async () => {
+    let isDown = true;
+    upstream.fault = (call) => (call === 'stamp' && isDown ? { status: 500, message: 'boom' } : undefined);
+    let retried: Promise<void> | undefined;
+    const runner = startRunner({
+      async notify({ id, phase }) {
+        if (phase !== 'failed') return;
+        isDown = false;
+        retried ??= runner.retry(id);
+        await retried;
+      },
+    });
+    const { id } = await runner.add(captured());
+    await runToEnd(runner, id);
+    await eventually('it is stamped', async () => (await store.get(id))?.phase === 'done');
+    await runner.idle();
+    expect(notified).toEqual([`failed ${id}`, `done ${id}`]);
   });
 
   it('finishes on the event when the stamp takes long', async () => {

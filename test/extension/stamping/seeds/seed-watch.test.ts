@@ -69,6 +69,14 @@ describe('createSeedWatch', () => {
     expect(asked).toBe(1);
   });
 
+  it('should ask again about a final seed that it was told to forget', async () => {
+    status = 3;
+    await watch.look(seedId);
+    watch.forget(seedId);
+    await watch.look(seedId);
+    expect(asked).toBe(2);
+  });
+
   it('should share a failure until it is time to ask again', async () => {
     failure = new HashmarkError('rate-limited', 'Slow down.', { data: { retryAfterSeconds: 20 } });
     const results = await Promise.allSettled([watch.look(seedId), watch.look(seedId)]);
