@@ -2,7 +2,10 @@ import type { DBSchema, IDBPDatabase } from 'idb';
 
 /** A database that the first use opens. */
 export interface DatabaseOnUse<Schema extends DBSchema> {
-  /** The open database. A failure is not kept: the next call tries again, since a full disk may have been the reason. */
+  /**
+   * The open database. A failure is not kept, nor a database that the browser has closed: the next call opens again, since
+   * the reason may have been a full disk, or that the user had the browser delete what we stored.
+   */
   db(): Promise<IDBPDatabase<Schema>>;
   /** The next use opens it again. */
   close(): Promise<void>;
@@ -13,17 +16,26 @@ export function openOnUse<Schema extends DBSchema>(
   open: () => Promise<IDBPDatabase<Schema>>,
 ): DatabaseOnUse<Schema> {
   let opened: Promise<IDBPDatabase<Schema>> | undefined;
+  const forget = () => {
+    opened = undefined;
+  };
   return {
     db() {
-      opened ??= open().catch((error) => {
-        opened = undefined;
-        throw error;
-      });
+      opened ??= open().then(
+        (database) => {
+          database.addEventListener('close', forget);
+          return database;
+        },
+        (error) => {
+          forget();
+          throw error;
+        },
+      );
       return opened;
     },
     async close() {
       if (opened) (await opened).close();
-      opened = undefined;
+      forget();
     },
   };
 }

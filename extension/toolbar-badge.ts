@@ -1,6 +1,7 @@
 import { browser } from 'wxt/browser';
 
 import { createMutex } from '../shared/mutex.ts';
+import { orderPage } from './verifying/page-orders.ts';
 
 /** What the toolbar shows for the page in one tab. */
 export interface VerdictBadge {
@@ -23,7 +24,8 @@ interface Work {
 interface BadgeState {
   jobs: Work;
   lists: Work;
-  verdicts: Record<string, VerdictBadge>;
+  /** By tab, with the page that they are about. */
+  verdicts: Record<string, VerdictBadge & { pageId: string | undefined }>;
 }
 
 // Session storage, because the worker is ended and started again at will while the badges stay.
@@ -50,14 +52,25 @@ export function setWorkBadge(kind: WorkKind, working: number, failed = 0): Promi
     if (state[kind].working === working && state[kind].failed === failed) return;
     state[kind] = { working, failed };
     await renderWork(state);
-    await Promise.all(Object.keys(state.verdicts).map((tabId) => renderTab(state, Number(tabId))));
+    const tabIds = Object.keys(state.verdicts);
+    if (workingIn(state) === 0) await forgetFormerPages(state);
+    await Promise.all(tabIds.map((tabId) => renderTab(state, Number(tabId))));
   });
 }
 
-/** Shows a page's verdicts on its tab; `undefined` takes them away, as a navigation does by itself. */
-export function setVerdictBadge(tabId: number, badge: VerdictBadge | undefined): Promise<void> {
+/**
+ * Shows a page's verdicts on its tab; `undefined` takes them away, as a navigation does by itself.
+ *
+ * @param pageId of the script in the tab's top frame: after work, verdicts return only to the page that they are about
+ */
+export function setVerdictBadge(
+  tabId: number,
+  badge: VerdictBadge | undefined,
+  pageId?: string,
+): Promise<void> {
   return change(async (state) => {
-    if (badge) state.verdicts[tabId] = badge;
+    if (!badge && !state.verdicts[tabId]) return;
+    if (badge) state.verdicts[tabId] = { ...badge, pageId };
     else delete state.verdicts[tabId];
     await renderTab(state, tabId);
   });
@@ -72,29 +85,40 @@ function change(edit: (state: BadgeState) => Promise<void>): Promise<void> {
   });
 }
 
+/** A navigation tells us nothing, and the page that is there now may have no hash to tell of. */
+async function forgetFormerPages(state: BadgeState): Promise<void> {
+  await Promise.all(
+    Object.entries(state.verdicts).map(async ([tabId, { pageId }]) => {
+      const isThere = pageId !== undefined && (await orderPage(Number(tabId), 'which', 0)) === pageId;
+      if (!isThere) delete state.verdicts[tabId];
+    }),
+  );
+}
+
 async function renderWork(state: BadgeState): Promise<void> {
   const working = workingIn(state);
-  const failed = state.jobs.failed + state.lists.failed;
-  const text = working > 0 ? String(working) : failed > 0 ? '!' : '';
-  const title = [
-    defaultTitle,
-    ...(working > 0
-      ? [`${countWork(state, 'working')} in work`]
-      : failed > 0
-        ? [`${countWork(state, 'failed')} failed`]
-        : []),
-  ].join(': ');
+  const text = working > 0 ? String(working) : failedIn(state) > 0 ? '!' : '';
   await Promise.all([
     browser.action.setBadgeText({ text }),
     browser.action.setBadgeBackgroundColor({ color: working > 0 ? workColour : failureColour }),
-    browser.action.setTitle({ title }),
+    browser.action.setTitle({ title: titleOf(state) }),
     // Only Chromium 110 and later and Firefox have it; without it the browser picks a readable colour.
     browser.action.setBadgeTextColor?.({ color: '#ffffff' }),
   ]);
 }
 
+/** Tooltip of tabs without verdicts. */
+function titleOf(state: BadgeState): string {
+  if (workingIn(state) > 0) return `${defaultTitle}: ${countWork(state, 'working')} in work`;
+  return failedIn(state) > 0 ? `${defaultTitle}: ${countWork(state, 'failed')} failed` : defaultTitle;
+}
+
 function workingIn({ jobs, lists }: BadgeState): number {
   return jobs.working + lists.working;
+}
+
+function failedIn({ jobs, lists }: BadgeState): number {
+  return jobs.failed + lists.failed;
 }
 
 function countWork({ jobs, lists }: BadgeState, what: keyof Work): string {
@@ -106,12 +130,15 @@ function countWork({ jobs, lists }: BadgeState, what: keyof Work): string {
 }
 
 async function renderTab(state: BadgeState, tabId: number): Promise<void> {
-  const badge = workingIn(state) > 0 ? undefined : state.verdicts[tabId];
+  const known = state.verdicts[tabId];
+  const badge = workingIn(state) > 0 ? undefined : known;
+  // A title cannot be given back to the general one, at least not in Chromium: it is said again where it is kept fresh.
+  const title = badge?.title ?? (known ? titleOf(state) : defaultTitle);
   try {
     // null gives the tab back to the general badge.
     await browser.action.setBadgeText({ tabId, text: badge?.text ?? (null as unknown as string) });
     if (badge) await browser.action.setBadgeBackgroundColor({ tabId, color: badge.colour });
-    await browser.action.setTitle({ tabId, title: badge?.title ?? (null as unknown as string) });
+    await browser.action.setTitle({ tabId, title });
   } catch {
     delete state.verdicts[tabId]; // The tab is gone: that is the only way these calls fail.
   }

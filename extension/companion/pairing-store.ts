@@ -1,6 +1,7 @@
 import { type DBSchema, openDB } from 'idb';
 
 import type { KeyholderState } from '../../shared/wire/companion.ts';
+import { openOnUse } from '../open-on-use.ts';
 
 /** The companion that this extension is paired to. */
 export interface StoredPairing {
@@ -30,15 +31,16 @@ const only = 'companion';
 
 /** The store in IndexedDB, because that is the only one that takes a CryptoKey without exporting it. */
 export function openPairingStore(databaseName = 'hashmark-pairing'): PairingStore {
-  const opened = openDB<Schema>(databaseName, 1, {
-    upgrade: (db) => {
-      db.createObjectStore('pairing');
-    },
-  });
-  opened.catch(() => undefined); // Whoever reads or writes hears of it.
+  const { db } = openOnUse(() =>
+    openDB<Schema>(databaseName, 1, {
+      upgrade: (db) => {
+        db.createObjectStore('pairing');
+      },
+    }),
+  );
   return {
-    read: async () => (await opened).get('pairing', only),
-    write: async (pairing) => void (await (await opened).put('pairing', pairing, only)),
-    clear: async () => (await opened).delete('pairing', only),
+    read: async () => (await db()).get('pairing', only),
+    write: async (pairing) => void (await (await db()).put('pairing', pairing, only)),
+    clear: async () => (await db()).delete('pairing', only),
   };
 }

@@ -9,8 +9,11 @@ export interface FoundStamp {
   path: string[];
 }
 
-/** A group that is stamped after every upload covers its files again and again: the earliest stamps are enough. */
-const pathsPerHash = 16;
+/**
+ * A group that is stamped after every upload covers its files again and again: the earliest stamps of an issuer are enough.
+ * Those of another say nothing once the user trusts it no more.
+ */
+const pathsPerIssuer = 16;
 
 const firstRetryMs = 5_000;
 const lastRetryMs = 60 * 60_000;
@@ -58,10 +61,11 @@ export function createMirrorStore(database: MirrorDatabase): MirrorStore {
       await logs.delete(range);
       const values = transaction.objectStore('values');
       const coverage = transaction.objectStore('coverage');
+      const isOwn = createOwnCheck(values, issuerKey);
       for (const log of window.logs) {
         await logs.put({ ...log, issuerKey });
         // The value itself is covered from now on; what it stands for follows when its content was read.
-        await addPath(coverage, { hash: log.value, path: [log.value] });
+        await addPath(coverage, { hash: log.value, path: [log.value] }, isOwn);
         if (!(await values.getKey([issuerKey, log.value]))) {
           await values.put({
             issuerKey,
@@ -104,8 +108,9 @@ export function createMirrorStore(database: MirrorDatabase): MirrorStore {
       const values = transaction.objectStore('values');
       const contents = transaction.objectStore('contents');
       const coverage = transaction.objectStore('coverage');
+      const isOwn = createOwnCheck(values, issuerKey);
       for (const content of resolved.contents) await contents.put(content);
-      for (const covered of resolved.coverage) await addPath(coverage, covered);
+      for (const covered of resolved.coverage) await addPath(coverage, covered, isOwn);
       const attempts = ((await values.get([issuerKey, resolved.value]))?.attempts ?? 0) + 1;
       await values.put(toStoredValue(issuerKey, resolved, attempts, nowMs));
       await transaction.done;
@@ -177,10 +182,32 @@ interface CoverageWriter {
   put(entry: { hash: string; paths: string[][] }): Promise<unknown>;
 }
 
-async function addPath(coverage: CoverageWriter, { hash, path }: Coverage): Promise<void> {
+/** Tells whether the issuer wrote a value; each is looked up once, since the members of a group share theirs. */
+function createOwnCheck(
+  values: { getKey(key: [string, string]): Promise<unknown> },
+  issuerKey: string,
+): (value: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  return (value) => {
+    const isOwn = known.get(value) ?? values.getKey([issuerKey, value]).then((key) => key !== undefined);
+    known.set(value, isOwn);
+    return isOwn;
+  };
+}
+
+/** @param isOwn whether the issuer whose path it is wrote a value */
+async function addPath(
+  coverage: CoverageWriter,
+  { hash, path }: Coverage,
+  isOwn: (value: string) => Promise<boolean>,
+): Promise<void> {
   const paths = (await coverage.get(hash))?.paths ?? [];
-  const isKnown = paths.some((known) => known.join() === path.join());
-  if (!isKnown && paths.length < pathsPerHash) await coverage.put({ hash, paths: [...paths, path] });
+  if (paths.some((known) => known.join() === path.join())) return;
+  if (paths.length >= pathsPerIssuer) {
+    const own = await Promise.all(paths.map(([value = '']) => isOwn(value)));
+    if (own.filter(Boolean).length >= pathsPerIssuer) return;
+  }
+  await coverage.put({ hash, paths: [...paths, path] });
 }
 
 function toStoredValue(

@@ -1,10 +1,11 @@
-import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren, Ref } from 'preact';
 
 export interface ButtonProps
   extends Pick<
     ButtonHTMLAttributes<HTMLButtonElement>,
     'type' | 'title' | 'aria-label' | 'aria-expanded' | 'aria-controls' | 'aria-describedby'
   > {
+  ref?: Ref<HTMLButtonElement>;
   kind?: 'primary' | 'plain' | 'quiet' | 'danger';
   size?: 'medium' | 'small';
   isWide?: boolean;
@@ -51,6 +52,7 @@ export function Button({
 }
 
 export interface IconButtonProps {
+  ref?: Ref<HTMLButtonElement>;
   /** Its name for screen readers and as tooltip. */
   label: string;
   size?: 'medium' | 'small';
@@ -60,9 +62,10 @@ export interface IconButtonProps {
 }
 
 /** A button with an icon only. */
-export function IconButton({ label, size = 'medium', isDone, onClick, children }: IconButtonProps) {
+export function IconButton({ ref, label, size = 'medium', isDone, onClick, children }: IconButtonProps) {
   return (
     <button
+      ref={ref}
       type="button"
       class="icon-button"
       data-size={size}

@@ -26,20 +26,24 @@ export function ConfirmButton({
   children,
 }: ConfirmButtonProps) {
   const [isAsking, setAsking] = useState(false);
+  const wasAsking = useRef(false);
+  const button = useRef<HTMLButtonElement>(null);
   const fields = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
-    // The button that had the focus is gone: go on at the harmless answer.
+    // The button that had the focus is gone: go on at the harmless answer, and afterwards where it began.
     if (isAsking) fields.current?.querySelector<HTMLButtonElement>('button:last-of-type')?.focus();
+    else if (wasAsking.current) button.current?.focus();
+    wasAsking.current = isAsking;
   }, [isAsking]);
 
   if (!isAsking) {
     const ask = () => setAsking(true);
     return iconLabel ? (
-      <IconButton label={iconLabel} size={size} onClick={ask}>
+      <IconButton ref={button} label={iconLabel} size={size} onClick={ask}>
         {children}
       </IconButton>
     ) : (
-      <Button size={size} isBusy={isBusy} onClick={ask}>
+      <Button ref={button} size={size} isBusy={isBusy} onClick={ask}>
         {children}
       </Button>
     );

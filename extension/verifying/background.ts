@@ -25,6 +25,7 @@ import { chooseNamedSeed } from '../proofs/readable-seed.ts';
 import { streamingPlatform } from '../stamping/fingerprint/stream.ts';
 import { openJobStore } from '../stamping/jobs/job-store.ts';
 import { setVerdictBadge } from '../toolbar-badge.ts';
+import { askAccount } from './ask-account.ts';
 import { type CheckedQuestion, checkQuestion, judgePage } from './page-judge.ts';
 import { orderPage } from './page-orders.ts';
 import { readForPage } from './read-for-page.ts';
@@ -47,9 +48,16 @@ interface Evidence {
 
 let evidence: Promise<Evidence> | undefined;
 
-/** The mirror and the verifier over it, opened on first use: waking the worker for a menu click opens no database. */
+/**
+ * The mirror and the verifier over it, opened on first use: waking the worker for a menu click opens no database. Opened
+ * again after a failure, and after the browser has closed the database.
+ */
 function openEvidence(): Promise<Evidence> {
+  const forget = () => {
+    evidence = undefined;
+  };
   evidence ??= openMirrorDatabase().then((database) => {
+    database.addEventListener('close', forget);
     const fetchFn = (input: string, init?: RequestInit) => fetch(input, init);
     const mirror = createMirror({
       store: createMirrorStore(database),
@@ -74,6 +82,7 @@ function openEvidence(): Promise<Evidence> {
     });
     return { mirror, index, verifier };
   });
+  evidence.catch(forget);
   return evidence;
 }
 
@@ -97,13 +106,18 @@ export const verifyingHandlers: Handlers = {
     // It may have been stamped a moment ago: nobody is told "no record" from a copy that is a second old.
     await mirror.sync();
     const verdict = await verifier.verify(reference);
-    return verdict.outcome === 'unknown' ? askAccount(verdict, verifier) : verdict;
+    return verdict.outcome === 'unknown'
+      ? askAccount(verdict, verifier, { cid: findWaitingFile, digest: findDigest })
+      : verdict;
   },
 
   async 'verify.page'(request, sender) {
     const question = checkQuestion(request);
     const verdicts = await judgePage(question, await openEvidence());
-    await rememberVerdicts(question, verdicts, sender);
+    // Its badges do not wait for room where the toolbar and the popup look.
+    await rememberVerdicts(question, verdicts, sender).catch((error) =>
+      console.warn('Hashmark: the verdicts of a page could not be kept', error),
+    );
     return verdicts;
   },
 
@@ -123,11 +137,7 @@ export const verifyingHandlers: Handlers = {
   'site.state': ({ tabId }) => readSite(tabId),
   'site.want': ({ tabId, scope }) => wantSite(tabId, scope).then(() => undefined),
   'site.enable': ({ tabId, scope }) => enableSite(tabId, scope),
-  async 'site.disable'({ tabId, scope }) {
-    const state = await disableSite(tabId, scope);
-    await setVerdictBadge(tabId, undefined);
-    return state;
-  },
+  'site.disable': ({ tabId, scope }) => disableSite(tabId, scope),
 
   'tab.verdicts': async ({ tabId }) => readTab(tabId, await orderPage(tabId, 'which', 0)),
 
@@ -160,23 +170,6 @@ export function startVerifying(): void {
   void browser.alarms.get(alarmName).then((alarm: Alarms.Alarm | undefined) => {
     if (!alarm) return browser.alarms.create(alarmName, { periodInMinutes: alarmPeriodMinutes });
   });
-}
-
-/**
- * What the user's own account makes of a hash that no chain and no kept proof holds: a CID may wait for its stamp there, a
- * digest for its seed, or its proof can be had. Only on the user's own question, and only a claim: it can make a verdict
- * pending, and its proof is checked like anybody's. An account that cannot be asked changes nothing, since the chains have
- * been read.
- */
-async function askAccount(verdict: Verdict, verifier: ProvingVerifier): Promise<Verdict> {
-  const { kind, value } = verdict.hash;
-  try {
-    const found = kind === 'cid' ? await findWaitingFile(value) : await findDigest(value);
-    if (found === 'unknown') return verdict;
-    return found === 'waits' ? await verifier.verify(verdict.hash, { service: 'knows' }) : found;
-  } catch {
-    return verdict;
-  }
 }
 
 async function findWaitingFile(cid: string): Promise<'waits' | 'unknown'> {
@@ -230,7 +223,8 @@ async function rememberVerdicts(
     Object.assign(frame, { candidateCount, isIncomplete, reason, isResisting: isResisting === true });
   };
   const tab = await changeFrame(tabId, frameId, pageId, edit, (tab, frame) => orderPage(tab, 'which', frame));
-  await setVerdictBadge(tabId, describeTab(tab));
+  const shownPage = frameId === 0 ? pageId : await orderPage(tabId, 'which', 0);
+  await setVerdictBadge(tabId, describeTab(tab), shownPage);
   announce('tabs');
 }
 

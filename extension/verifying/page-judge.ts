@@ -4,7 +4,7 @@ import { HashmarkError } from '../../shared/errors.ts';
 import { parseHash } from '../../shared/evidence/hash-reference.ts';
 import type { StampIndex } from '../../shared/evidence/stamp-index.ts';
 import type { HashReference, Verdict } from '../../shared/evidence/verdict.ts';
-import type { PageVerdicts } from '../messages.ts';
+import { mostHashesPerQuestion, type PageVerdicts } from '../messages.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { ProvingVerifier } from '../proofs/own-proofs.ts';
 
@@ -30,7 +30,7 @@ const claim = v.object({
 
 /** The form of a `verify.page` request. */
 export const pageQuestion = v.object({
-  hashes: v.pipe(v.array(hash), v.maxLength(2_000)),
+  hashes: v.pipe(v.array(hash), v.maxLength(mostHashesPerQuestion)),
   claims: v.pipe(v.array(claim), v.maxLength(100)),
   pageId: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
   candidateCount: v.pipe(v.number(), v.integer(), v.minValue(0)),

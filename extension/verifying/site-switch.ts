@@ -3,6 +3,7 @@ import { HashmarkError } from '../../shared/errors.ts';
 import { createMutex } from '../../shared/mutex.ts';
 import { announce } from '../changes.ts';
 import type { SiteState } from '../messages.ts';
+import { setVerdictBadge } from '../toolbar-badge.ts';
 import { orderPage } from './page-orders.ts';
 import { allSites, siteOf } from './site-patterns.ts';
 
@@ -83,7 +84,8 @@ export async function enableSite(tabId: number, scope: 'site' | 'all'): Promise<
     if (scope === 'all') sites.isEnabledForAll = true;
     else if (site && !sites.patterns.includes(site.pattern)) sites.patterns.push(site.pattern);
   });
-  if (site) await inject(tabId);
+  // The browser's own error page, for instance, takes no script whatever its address: the next visit has it.
+  if (site) await inject(tabId).catch(() => undefined);
   return readSite(tabId);
 }
 
@@ -103,7 +105,9 @@ export async function disableSite(tabId: number, scope: 'site' | 'all'): Promise
   for (const tab of await browser.tabs.query({})) {
     const pattern = siteOf(tab.url)?.pattern;
     if (tab.id === undefined || pattern === undefined) continue;
-    if (isOn(before, pattern) && !isOn(after, pattern)) await orderPage(tab.id, 'stop');
+    if (!isOn(before, pattern) || isOn(after, pattern)) continue;
+    await orderPage(tab.id, 'stop');
+    await setVerdictBadge(tab.id, undefined);
   }
   return readSite(tabId);
 }

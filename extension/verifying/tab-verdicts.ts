@@ -34,10 +34,11 @@ const emptyFrame = (pageId: string): FrameVerdicts => ({
 const oneAtATime = createMutex();
 
 /**
- * Changes what is known of one frame. A page that was not seen before begins with nothing, and in the top frame it also
- * ends what its predecessor's frames had. Resolves to the whole tab's verdicts.
+ * Changes what is known of one frame. A page that was not seen before begins with nothing, and when the tab shows another
+ * page, so ends what its predecessor's frames had. Resolves to the whole tab's verdicts.
  *
- * @param pageIn the page id of the script that a frame runs now: frames of a new page may have spoken before their parent.
+ * @param pageIn the page id of the script that a frame runs now: frames of a new page may speak before their parent, or
+ *   instead of it, where only they are looked at.
  */
 export function changeFrame(
   tabId: number,
@@ -49,7 +50,10 @@ export function changeFrame(
   return oneAtATime(async () => {
     const known = await readFrames(tabId);
     const isNew = known[frameId]?.pageId !== pageId;
-    const frames = isNew && frameId === topFrame ? await keepLiving(known, (id) => pageIn(tabId, id)) : known;
+    const top = known[topFrame];
+    const isOtherPage =
+      isNew && (frameId === topFrame || !top || (await pageIn(tabId, topFrame)) !== top.pageId);
+    const frames = isOtherPage ? await keepLiving(known, (id) => pageIn(tabId, id)) : known;
     const frame = isNew ? emptyFrame(pageId) : (known[frameId] ?? emptyFrame(pageId));
     edit(frame);
     frame.verdicts = Object.fromEntries(worstFirst(Object.entries(frame.verdicts)).slice(0, maxVerdicts));

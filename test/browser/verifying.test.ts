@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { SiteState, TabVerdicts } from '../../extension/messages.ts';
+import type { JobView, SiteState, TabVerdicts } from '../../extension/messages.ts';
 import { encodeBundle } from '../../shared/evidence/bundle.ts';
 import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { cidOfBlockHash, toCidV1 } from '../../shared/fingerprint/cid.ts';
@@ -65,9 +65,10 @@ async function enable(page: Page): Promise<number> {
 
 const tabVerdicts = (tabId: number) => extension.ask<TabVerdicts>(asker, 'tab.verdicts', { tabId });
 
-const badgeText = async (tabId: number) => {
+/** Of one tab, or what every tab shows that has none of its own. */
+const badgeText = async (tabId?: number) => {
   const worker = await extension.worker();
-  return worker.evaluate((tabId) => chrome.action.getBadgeText({ tabId }), tabId);
+  return worker.evaluate((of) => chrome.action.getBadgeText(of), tabId === undefined ? {} : { tabId });
 };
 
 /** Has the page watch from now on how long its main thread is held: a timer that comes late was held up. */
@@ -312,6 +313,16 @@ describe('claims', () => {
     expect(await seeTexts(page)).toContain('could not be done');
   });
 
+  it('should not be kept from the rest of the page by an address without end', async () => {
+    const endless = `/true.html?${'x'.repeat(10_000)}`;
+    site.pages[endless] = { body: `${diploma.bytes} ` };
+    site.pages['/false.html'] = { body: `${diploma.bytes} ` };
+    const { page } = await show(`
+      <a cid="${diploma.cid}" href="${endless}">false</a>
+      <a cid="${diploma.cid}" href="/false.html">false</a>`);
+    await expectBadges(page, ['Contradicted', 'Contradicted']);
+  });
+
   it('should not ask for content beside a hash that nobody stamped', async () => {
     site.pages['/secret.html'] = { body: 'x' };
     site.requests.length = 0;
@@ -461,6 +472,67 @@ describe('hostile pages', () => {
     expect(
       await page.evaluate(() => typeof chrome === 'undefined' || chrome.runtime?.sendMessage === undefined),
     ).toBe(true);
+  });
+});
+
+describe('the toolbar', () => {
+  it('should not show, after a stamp, what the tab’s former page came to', async () => {
+    const { page, tabId } = await show(`<p>${diploma.cid}</p>`);
+    await eventually('the verdict stands in the toolbar', async () => (await badgeText(tabId)) === '1');
+    site.pages['/plain.html'] = { body: '<p>No hash stands here.</p>' };
+    await page.goto(`${site.origin}/plain.html`);
+    expect(await badgeText(tabId)).toBe('');
+    const { jobId } = await extension.ask<{ jobId: string }>(asker, 'stamp.page', { tabId });
+    await eventually('it is stamped', async () => {
+      const jobs = await extension.ask<JobView[]>(asker, 'jobs.list');
+      return jobs.find(({ id }) => id === jobId)?.phase === 'done';
+    });
+    await eventually('the end of the stamp is told', async () =>
+      (await extension.notifications()).some(({ id }) => id.includes(jobId)),
+    );
+    expect(await badgeText(tabId)).toBe('');
+  });
+
+  it('should show nothing in any tab of a site that was switched off', async () => {
+    const first = await show(`<p>${diploma.cid}</p>`, '/first.html');
+    const second = await show(`<p>${diploma.cid}</p>`, '/second.html');
+    for (const { tabId } of [first, second])
+      await eventually('the verdict stands in the toolbar', async () => (await badgeText(tabId)) === '1');
+    await extension.ask(asker, 'site.disable', { tabId: first.tabId, scope: 'site' });
+    expect([await badgeText(first.tabId), await badgeText(second.tabId)]).toEqual(['', '']);
+  });
+});
+
+describe('a browser that does not take everything', () => {
+  it('should mark a page although there is no room to remember it', async () => {
+    const worker = await extension.worker();
+    await worker.evaluate(async () => {
+      const { session } = chrome.storage;
+      // As much as there is, piece by piece.
+      for (let bytes = session.QUOTA_BYTES; bytes > 100; bytes /= 2)
+        await session.set({ [`full-${bytes}`]: 'x'.repeat(bytes - 50) }).catch(() => undefined);
+    });
+    try {
+      const { page } = await show(`<p>${diploma.cid}</p>`);
+      await expectBadges(page, ['Confirmed']);
+    } finally {
+      await worker.evaluate(async () => {
+        const { session } = chrome.storage;
+        const keys = Object.keys(await session.get(null)).filter((key) => key.startsWith('full-'));
+        await session.remove(keys);
+      });
+    }
+  });
+
+  it('should switch on a site that shows the browser’s own error page now', async () => {
+    const page = await extension.context.newPage();
+    await page.goto('http://127.0.0.1:9/').catch(() => undefined);
+    const worker = await extension.worker();
+    const tabId = await eventually('the tab has its address', () =>
+      worker.evaluate(async () => (await chrome.tabs.query({ url: 'http://127.0.0.1/*' })).at(-1)?.id),
+    );
+    const state = await extension.ask<SiteState>(asker, 'site.enable', { tabId, scope: 'site' });
+    expect(state).toMatchObject({ origin: 'http://127.0.0.1:9', isEnabledForSite: true });
   });
 });
 

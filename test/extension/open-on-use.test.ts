@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 
-import { type DBSchema, openDB } from 'idb';
+import { forceCloseDatabase } from 'fake-indexeddb';
+import { type DBSchema, openDB, unwrap } from 'idb';
 import { describe, expect, it } from 'vitest';
 
 import { openOnUse } from '../../extension/open-on-use.ts';
@@ -30,6 +31,14 @@ describe('openOnUse', () => {
     await close();
     expect(await (await db()).get('notes', 'a')).toBe('kept');
     expect(count).toBe(2);
+    await close();
+  });
+
+  it('should open again after the browser has closed it', async () => {
+    const { db, close } = openOnUse(open);
+    // As when the user has the browser delete what the extension stored.
+    forceCloseDatabase(unwrap(await db()) as never);
+    await (await db()).put('notes', 'kept', 'c');
     await close();
   });
 

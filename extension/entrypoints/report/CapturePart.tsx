@@ -2,6 +2,7 @@ import type { JobView } from '../../messages.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
+import { describePlatform } from '../../ui/hashing.ts';
 import { DownloadIcon } from '../../ui/Icon.tsx';
 import { kindTexts } from '../../ui/job-phase.ts';
 import { methodTexts } from '../../ui/method.ts';
@@ -43,6 +44,7 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
           ],
           ['Captured', <Time key="captured" timeMs={job.createdAtMs} nowMs={nowMs} />],
           ['Size', fingerprint && formatBytes(fingerprint.sizeBytes)],
+          ['Hashed by', fingerprint && job.hashedBy && describePlatform(job.hashedBy)],
           ['Stamped', methodTexts[job.method].name],
           ['CID', fingerprint && <Hash value={fingerprint.cid} noun="CID" />],
           ['Digest', fingerprint && <Hash value={fingerprint.digest} noun="digest" />],

@@ -2,6 +2,7 @@ import { Button } from '../../ui/Button.tsx';
 import { DropZone } from '../../ui/DropZone.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
+import { describeHashing } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import type { ReportStore } from './store.ts';
 
@@ -30,7 +31,14 @@ export function FilePart({ store }: { store: ReportStore }) {
           </Button>
         }
       >
-        <progress class="progress" value={file.progress} aria-label="Part of the file that was read" />
+        {/* Only that it began is announced, not every step. */}
+        <p aria-live="off">{describeHashing(file)}</p>
+        <progress
+          class="progress"
+          value={file.bytesDone}
+          max={Math.max(1, file.sizeBytes)}
+          aria-label="Part of the file that was read"
+        />
       </Notice>
     );
   }

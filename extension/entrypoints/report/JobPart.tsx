@@ -1,7 +1,7 @@
 import type { ErrorData } from '../../../shared/errors.ts';
 import type { JobView } from '../../messages.ts';
 import { Button } from '../../ui/Button.tsx';
-import { describePhase, isWorking, jobTone, stagesOf } from '../../ui/job-phase.ts';
+import { describeJobHashing, describePhase, isWorking, jobTone, stagesOf } from '../../ui/job-phase.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { Phases } from '../../ui/Phases.tsx';
@@ -16,6 +16,7 @@ export interface JobPartProps {
 /** A job that is not done: how far it is, or why it stopped. */
 export function JobPart({ job, problem, onRetry }: JobPartProps) {
   const tone = jobTone(job);
+  const hashing = describeJobHashing(job);
   return (
     <section class="verdict" data-tone={tone} aria-labelledby="job-heading">
       <div class="verdict-icon">
@@ -26,6 +27,7 @@ export function JobPart({ job, problem, onRetry }: JobPartProps) {
         <p class="verdict-reason">
           <bdi>{job.name}</bdi>
         </p>
+        {hashing && <p class="secondary">{hashing}</p>}
         {job.message && (
           <p>
             <Prose text={job.message} />

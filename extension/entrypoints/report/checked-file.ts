@@ -1,10 +1,11 @@
 import type { ErrorData } from '../../../shared/errors.ts';
 import type { HashReference } from '../../../shared/evidence/verdict.ts';
 import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
+import type { Hashing } from '../../ui/hashing.ts';
 
 /** A file that the user holds against the report. It is read where it lies and goes nowhere. */
 export type CheckedFile =
-  | { state: 'hashing'; name: string /** 0 to 1. */; progress: number }
+  | ({ state: 'hashing'; name: string } & Hashing)
   | { state: 'hashed'; name: string; fingerprint: Fingerprint }
   | { state: 'failed'; name: string; problem: ErrorData };
 

@@ -6,7 +6,7 @@ const hashCharacters = 12;
 
 /**
  * The verdict with its record as a file to keep: which contract on which chain, which transaction, which block, and every
- * step with what was seen. Of a job it tells name and fingerprint, but not where it came from: whom the file is shown to
+ * step with what was seen. Of a job it tells name, fingerprint and what hashed it, but not where it came from: whom the file is shown to
  * may know what was stamped, not what the user was reading.
  */
 export function createEvidenceFile(
@@ -16,7 +16,7 @@ export function createEvidenceFile(
   const content = {
     format: 'hashmark-evidence',
     version: 1,
-    ...(job?.fingerprint ? { file: { name: job.name, ...job.fingerprint } } : {}),
+    ...(job?.fingerprint ? { file: { name: job.name, ...job.fingerprint, hashedBy: job.hashedBy } } : {}),
     verdict: { ...verdict, checkedAt: new Date(verdict.checkedAtMs).toISOString() },
   };
   return {

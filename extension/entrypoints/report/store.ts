@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 
 import { HashmarkError, toErrorData } from '../../../shared/errors.ts';
+import { outcomesBestFirst } from '../../../shared/evidence/conclude.ts';
 import { parseHash } from '../../../shared/evidence/hash-reference.ts';
 import { writeProofXml } from '../../../shared/evidence/proof-xml.ts';
 import type { HashReference, SeedRecord, Verdict } from '../../../shared/evidence/verdict.ts';
@@ -82,15 +83,22 @@ export function createReportStore(platform: ReportPlatform) {
 
   async function judge(): Promise<Verdict> {
     const { value } = requireHash();
-    const { tabId } = subject.peek();
+    const asked = subject.peek();
+    const { tabId, digest } = asked;
     const claimed = tabId === undefined ? undefined : await findContradicted(tabId, value);
     isClaimGone.value = tabId !== undefined && !claimed;
     const verdict = claimed ?? (await ask('verify.hash', { hash: value }));
-    const { digest } = subject.peek();
-    if (verdict.outcome !== 'unknown' || !digest) return verdict;
-    const byDigest = await ask('verify.hash', { hash: digest.value });
-    if (byDigest.outcome !== 'unknown') subject.value = { hash: digest };
-    return byDigest.outcome === 'unknown' ? verdict : byDigest;
+    const better = digest ? await orByDigest(verdict, digest.value) : verdict;
+    if (better !== verdict && subject.peek() === asked) subject.value = { hash: digest };
+    return better;
+  }
+
+  /** A stamp may be recorded by CID or by digest: the verdict on the CID, or that on the digest when it says more. */
+  async function orByDigest(byCid: Verdict, digest: string): Promise<Verdict> {
+    if (byCid.outcome !== 'unknown' && byCid.outcome !== 'unchecked') return byCid;
+    const byDigest = await ask('verify.hash', { hash: digest });
+    const rank = ({ outcome }: Verdict) => outcomesBestFirst.indexOf(outcome);
+    return rank(byDigest) < rank(byCid) ? byDigest : byCid;
   }
 
   /** What the page in a tab claims about a hash and does not hold, while that page is open. */
@@ -104,14 +112,9 @@ export function createReportStore(platform: ReportPlatform) {
     platform.setQuery(`?hash=${encodeURIComponent(next.value)}`);
   }
 
-  /** A stamp may be recorded by CID or by digest: the CID first, the digest when nothing is known of the CID. */
-  async function showRecordOf({ cid, digest }: Fingerprint): Promise<void> {
-    const byCid = await ask('verify.hash', { hash: cid });
-    if (byCid.outcome === 'unknown') {
-      const byDigest = await ask('verify.hash', { hash: digest });
-      if (byDigest.outcome !== 'unknown') return show(byDigest.hash);
-    }
-    show(byCid.hash);
+  async function showRecordOf({ cid, digest }: Fingerprint, signal?: AbortSignal): Promise<void> {
+    const { hash } = await orByDigest(await ask('verify.hash', { hash: cid }), digest);
+    if (!signal?.aborted) show(hash);
   }
 
   async function checkFile(dropped: File): Promise<void> {
@@ -119,16 +122,15 @@ export function createReportStore(platform: ReportPlatform) {
     const check = new AbortController();
     fileCheck = check;
     const { name, size: sizeBytes } = dropped;
-    file.value = { state: 'hashing', name, progress: 0 };
+    file.value = { state: 'hashing', name, bytesDone: 0, sizeBytes };
     try {
       const fingerprint = await platform.fingerprint(dropped, {
         signal: check.signal,
-        onProgress: (done) => {
-          if (!check.signal.aborted)
-            file.value = { state: 'hashing', name, progress: sizeBytes ? done / sizeBytes : 1 };
+        onProgress(bytesDone, hashedBy) {
+          if (!check.signal.aborted) file.value = { state: 'hashing', name, bytesDone, sizeBytes, hashedBy };
         },
       });
-      if (!hash.peek()) await showRecordOf(fingerprint);
+      if (!hash.peek()) await showRecordOf(fingerprint, check.signal);
       if (!check.signal.aborted) file.value = { state: 'hashed', name, fingerprint };
     } catch (error) {
       if (check.signal.aborted) return;

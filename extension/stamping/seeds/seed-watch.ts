@@ -25,6 +25,8 @@ export interface SeedWatch {
    * such seed.
    */
   look(seedId: string): Promise<SeedLook>;
+  /** Believes no more what was seen of the seed, though it was final: the next look asks. */
+  forget(seedId: string): void;
 }
 
 /** Waits between looks at a seed that stays where it is, in milliseconds; the last one repeats. A change begins anew. */
@@ -71,6 +73,7 @@ export function createSeedWatch({ client, now }: SeedWatchDeps): SeedWatch {
       watched.set(seedId, next);
       return next.last;
     },
+    forget: (seedId) => void watched.delete(seedId),
   };
 }
 

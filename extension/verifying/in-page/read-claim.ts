@@ -4,6 +4,9 @@ import type { Fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
 import type { PageClaim } from '../../messages.ts';
 import { fingerprintClaimed } from '../claim-content.ts';
 
+/** An address is told with its verdict, to people: a page may make one of any length. */
+const longestToldUrl = 1_000;
+
 /**
  * Reads the content that a page presents under a CID, as the page itself would, and fingerprints it. Undefined when it is
  * not the page's own: another origin's content says nothing about what this page serves, and is not asked for.
@@ -20,7 +23,7 @@ export async function readClaim(
   const target = new URL(url, pageUrl);
   if (target.origin !== new URL(pageUrl).origin || !/^https?:$/.test(target.protocol)) return undefined;
   target.hash = '';
-  const claim = { hash, url: target.href };
+  const claim = { hash, url: target.href.slice(0, longestToldUrl) };
   try {
     // Redirects to another origin fail: it would no longer be the page's content.
     const reading = fingerprintClaimed(target.href, { mode: 'same-origin', credentials: 'same-origin' });

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { openPairingStore, type StoredPairing } from '../../../extension/companion/pairing-store.ts';
 import { importPairingKey } from '../../../shared/wire/companion-signing.ts';
@@ -31,6 +31,15 @@ describe('openPairingStore', () => {
     const signature = await crypto.subtle.sign('HMAC', stored?.key as CryptoKey, new Uint8Array(1));
     expect(signature.byteLength).toBe(32);
     await expect(crypto.subtle.exportKey('raw', stored?.key as CryptoKey)).rejects.toThrow();
+  });
+
+  it('should work again after it could not be opened', async () => {
+    vi.spyOn(indexedDB, 'open').mockImplementationOnce(() => {
+      throw new Error('the disk is full');
+    });
+    const store = openPairingStore('test-full-disk');
+    await expect(store.read()).rejects.toThrow('the disk is full');
+    expect(await store.read()).toBeUndefined();
   });
 
   it('should forget', async () => {

@@ -106,6 +106,34 @@ describe('a file that may be stamped by its CID or by its digest', () => {
     expect(background.requests('verify.hash')).toEqual([{ hash: cid }]);
   });
 
+  it('should be judged by its digest when that is settled and the CID could not be looked up', async () => {
+    const { store } = open(`?hash=${cid}&digest=${digest}`, {
+      'verify.hash': ({ hash }) =>
+        hash === digest ? makeSeedVerdict() : makeVerdict({ outcome: 'unchecked', record: undefined }),
+    });
+    await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('confirmed'));
+    expect(store.hash.value?.kind).toBe('digest');
+  });
+
+  it('should not come back over what the user went to meanwhile', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { background, store } = open(`?hash=${cid}&digest=${digest}`, {
+      'verify.hash': async ({ hash }) => {
+        if (hash !== digest) return unknown;
+        await held;
+        return makeSeedVerdict();
+      },
+    });
+    await vi.waitFor(() => expect(background.requests('verify.hash')).toContainEqual({ hash: digest }));
+    store.readAddress(`?hash=${'b'.repeat(64)}`);
+    release();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(store.hash.value?.value).toBe('b'.repeat(64));
+  });
+
   it('should be unknown by its CID when nobody knows either', async () => {
     const { store } = open(`?hash=${cid}&digest=${digest}`, { 'verify.hash': () => unknown });
     await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('unknown'));
@@ -187,6 +215,36 @@ describe('checkFile', () => {
     expect(setQuery).toHaveBeenCalledWith(`?hash=${digest}`);
   });
 
+  it('should look a dropped file up by its digest when its CID could not be looked up', async () => {
+    const { store, setQuery } = open('', {
+      'verify.hash': ({ hash }) =>
+        hash === digest ? makeSeedVerdict() : makeVerdict({ outcome: 'unchecked' }),
+    });
+    store.checkFile(new File([helloWorld], 'hello.txt'));
+    await vi.waitFor(() => expect(store.isMatch.value).toBe(true));
+    expect(setQuery).toHaveBeenCalledWith(`?hash=${digest}`);
+  });
+
+  it('should stay where it is when it is cancelled while the file is looked up', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { background, store, setQuery } = open('', {
+      'verify.hash': async () => {
+        await held;
+        return makeVerdict();
+      },
+    });
+    store.checkFile(new File([helloWorld], 'hello.txt'));
+    await vi.waitFor(() => expect(background.requests('verify.hash')).toHaveLength(1));
+    store.forgetFile();
+    release();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(setQuery).not.toHaveBeenCalled();
+    expect(store.file.value).toBeUndefined();
+  });
+
   it('should say why a file could not be read', async () => {
     const changed = new DOMException('The file has changed since it was chosen.', 'NotReadableError');
     const { store } = open(`?hash=${cid}`, {}, () => Promise.reject(changed));
@@ -219,7 +277,7 @@ describe('saveEvidence', () => {
     expect(name).toBe(`hashmark-evidence-${cid.slice(0, 12)}.json`);
     expect(JSON.parse(text)).toMatchObject({
       format: 'hashmark-evidence',
-      file: { cid, digest },
+      file: { cid, digest, hashedBy: 'native' },
       verdict: { outcome: 'confirmed', hash: { kind: 'cid', value: cid } },
     });
     expect(text).not.toContain(makeJob().sourceUrl);

@@ -235,6 +235,36 @@ describe('sync', () => {
 });
 
 describe('find', () => {
+  it('should find what one issuer stamped, however often another has stamped it', async () => {
+    const bundles = await Promise.all(
+      Array.from({ length: 20 }, async (_, position) => {
+        const beside = { cid: cidOfBlockHash(Buffer.alloc(32, position)) };
+        const bytes = encodeBundle([{ cid: hello.cid, digest: hello.digest }, beside]);
+        const { cid } = await fingerprint([bytes], jsPlatform);
+        contents[cid] = bytes;
+        return { value: cid, blockNumber: 10 + position };
+      }),
+    );
+    const own = bundles.pop();
+    const other: FakeEndpoint = { chainId: 4775, stamps: own ? [own] : [], head: 100 };
+    endpoint.stamps = bundles;
+    const network = fakeNetwork({ 'rpc-a.test': endpoint, 'rpc-c.test': other }, contents);
+    const later = fakeIssuer({ chainId: 4775, rpcUrls: ['http://rpc-c.test/'] });
+    mirror = createMirror({
+      store,
+      issuers: async () => issuers,
+      fetch: network.fetch,
+      platform: jsPlatform,
+      now: () => nowMs,
+    });
+    await mirror.sync();
+    issuers = [fakeIssuer(), later];
+    await mirror.sync();
+    issuers = [later];
+    await mirror.sync();
+    expect(await find(hello.cid)).toEqual([hello.cid]);
+  });
+
   it('should look ten thousand hashes up at once', async () => {
     const members = Array.from({ length: 5_000 }, (_, position) => {
       const digest = position.toString(16).padStart(64, '0');

@@ -72,6 +72,16 @@ describe('enableWanted', () => {
   });
 });
 
+describe('enableSite', () => {
+  it('should stand for the next visit where this one takes no script', async () => {
+    isPermitted = true;
+    Object.assign(browser.scripting, {
+      executeScript: async () => Promise.reject(new Error('Frame with ID 0 is showing error page')),
+    });
+    expect(await enableSite(tabId, 'site')).toMatchObject({ isEnabledForSite: true, isPermitted: true });
+  });
+});
+
 describe('a permission for all sites that was taken back', () => {
   const own = 'https://example.org/*';
   const all = ['http://*/*', 'https://*/*'];

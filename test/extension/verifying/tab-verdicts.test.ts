@@ -13,7 +13,7 @@ import type { Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
 
 beforeEach(() => {
   fakeBrowser.reset();
-  living = {};
+  living = { 0: 'top' };
 });
 
 const verdict = (outcome: Outcome, value = outcome): Verdict => ({
@@ -69,6 +69,16 @@ describe('changeFrame', () => {
     living = { 7: 'new inner' };
     await add(1, 0, 'top 2', 'confirmed');
     expect(await outcomes(1, 'top 2')).toEqual(['pending', 'confirmed']);
+  });
+
+  it('should not count a former page with the frames of one that is not looked at itself', async () => {
+    await add(1, 0, 'top', 'contradicted');
+    living = { 7: 'inner' };
+    const tab = await add(1, 7, 'inner', 'confirmed');
+    expect(tab.verdicts.map(({ outcome }) => outcome)).toEqual(['confirmed']);
+    living = { 9: 'inner of a third page' };
+    const third = await add(1, 9, 'inner of a third page', 'pending');
+    expect(third.verdicts.map(({ outcome }) => outcome)).toEqual(['pending']);
   });
 
   it('should keep changes that come at once', async () => {
