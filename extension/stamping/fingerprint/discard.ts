@@ -17,3 +17,8 @@ export function discard({ buffer }: Uint8Array<ArrayBuffer>): void {
   }
   nobody.postMessage(undefined, [buffer]);
 }
+
+/** Later, because giving back hundreds of megabytes takes a while, for which nobody should wait who waits for a hash. */
+export function discardLater(bytes: Uint8Array<ArrayBuffer>): void {
+  setTimeout(() => discard(bytes));
+}

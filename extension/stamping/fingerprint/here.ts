@@ -9,7 +9,7 @@ import {
 } from '../../../shared/fingerprint/fingerprint.ts';
 import { profileShape } from '../../../shared/fingerprint/tree.ts';
 import { leafFrame } from '../../../shared/fingerprint/unixfs.ts';
-import { discard } from './discard.ts';
+import { discard, discardLater } from './discard.ts';
 import { wholeInMemoryBytes } from './memory-budget.ts';
 import { nativeSha256, subtle } from './native.ts';
 import { streamedPlatform } from './platform.ts';
@@ -31,7 +31,7 @@ export async function fingerprintHere(blob: Blob, options: FingerprintOptions = 
     if (content) {
       if (content.length <= profileShape.chunkBytes) return fingerprintLeaf(content, subtle, options);
       const result = await fingerprint(piecesOf(content), inMemoryPlatform(content, subtle), options);
-      discard(content);
+      discardLater(content);
       return result;
     }
   }

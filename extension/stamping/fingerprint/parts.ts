@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 
 import { createCidHasher } from '../../../shared/fingerprint/cid-hasher.ts';
 import type { HashPlatform } from '../../../shared/fingerprint/fingerprint.ts';
-import { discard } from './discard.ts';
+import { discardLater } from './discard.ts';
 import { wholeInMemoryBytes } from './memory-budget.ts';
 import { nativeSha256, subtle } from './native.ts';
 import { blockSha256, streamedPlatform } from './platform.ts';
@@ -50,7 +50,7 @@ function openWholeDigest(sizeBytes: number): Part | undefined {
     },
     async finish() {
       const digest = await nativeSha256(native, content);
-      discard(content);
+      discardLater(content);
       return bytesToHex(digest);
     },
   };

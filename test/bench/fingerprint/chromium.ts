@@ -26,19 +26,19 @@ export async function measureChromium(site: WebSite, { isQuick, say }: RunOption
         what: 'Chromium, 64 MiB: both fingerprints against `crypto.subtle.digest` of the whole',
         value: compared.ratio('64 MiB', names.subtle),
         target: { atLeast: 0.8 },
-        note: 'the bytes are read in slices, so that the second worker can begin, and that costs what one read of the whole does not. Tried: one worker for both, and handing the bytes over after the digest (0.6 both, because the digest occupies its worker); slices of 4, 8 and 16 MiB (0.76 to 1.0).',
+        note: 'the whole is hashed in one call, which can only begin when all of it has been read: the leaves are hashed meanwhile, and cost nothing if reading and both hashes get a core each. Tried: two workers, one of which reads besides (0.7 to 0.9); one (0.5).',
       },
       {
         what: "Chromium, 1 GiB: both fingerprints against hash-wasm's SHA-256",
         value: compared.ratio('1 GiB', names.wasm),
         target: { atLeast: 0.95 },
-        note: 'passing the slices on to the other worker takes what is missing. Tried: slices of 2 MiB (0.94) and 4 MiB (0.93 to 0.99). Reading into memory that is used again reads nearly twice as fast, but stalled for ever in Chromium 156 on a file of this size, so it was left out.',
+        note: 'the worker that makes the digest does nothing else; what it waits for is reading, which the other cores may be too busy for.',
       },
       {
         what: "Chromium, 1 GiB: both fingerprints against noble's SHA-256",
         value: compared.ratio('1 GiB', names.noble),
         target: { atLeast: 4 },
-        note: 'the table says how hash-wasm alone compares with noble on this machine: no pass through it can be faster than that.',
+        note: 'the table says how fast both are; noble gets a part of the file only.',
       },
       compared.batchGoal(2_500),
     ];
@@ -52,7 +52,7 @@ export async function measureChromium(site: WebSite, { isQuick, say }: RunOption
           value: spreadOf(hashed?.map((mebibytes) => mebibytes / inMemoryMiB)),
           target: { atMost: 2.2 },
           note: hashed
-            ? 'the content, the copy that the browser hashes, and the slices between the two workers. Smaller slices take less memory and more time.'
+            ? 'the content, the copy that the browser hashes, and the slices on their way between the workers.'
             : whereTold,
         },
         {
@@ -61,7 +61,7 @@ export async function measureChromium(site: WebSite, { isQuick, say }: RunOption
           unit: 'MiB',
           target: { atMost: 64 },
           note: hashed
-            ? 'at most 20 MiB of slices are in use; the others wait for the browser to collect them. Reading into memory that is used again would end that, and stalled (see above).'
+            ? 'the slices that are read, 8 MiB on their way between the workers, and what the workers need themselves.'
             : whereTold,
         },
       );

@@ -40,7 +40,7 @@ export async function measureFirefox(
         what: "Firefox, 1 GiB: both fingerprints against hash-wasm's SHA-256",
         value: compared.ratio('1 GiB', names.wasm),
         target: { atLeast: 0.95 },
-        note: 'one worker makes both hashes and cuts the leaves out meanwhile. Tried: two workers (0.72), because bytes move slowly between workers there.',
+        note: 'one worker makes both hashes and cuts the leaves out meanwhile. Tried: a worker for each, which takes longer, because bytes move slowly between workers there.',
       },
       compared.batchGoal(1_000),
     ];

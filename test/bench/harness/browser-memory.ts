@@ -1,6 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
+
+import { readStatus } from './peak-memory.ts';
 
 const lookEveryMs = 500;
 const mostLooks = 20;
@@ -22,7 +24,7 @@ export async function peakGrowth(
     for (const id of await processIds()) before.set(id, await restart(id));
     await work();
     let growth = 0;
-    for (const id of await processIds()) growth += (await read(id, 'VmHWM')) - (before.get(id) ?? 0);
+    for (const id of await processIds()) growth += readStatus(id, 'VmHWM') - (before.get(id) ?? 0);
     return growth;
   } catch (error) {
     if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
@@ -36,7 +38,7 @@ export async function peakGrowth(
 async function restart(pid: number): Promise<number> {
   // https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
   await writeFile(`/proc/${pid}/clear_refs`, '5');
-  return read(pid, 'VmHWM');
+  return readStatus(pid, 'VmHWM');
 }
 
 /** A browser that has just opened a page starts a process for the next one: nothing of the work. */
@@ -44,15 +46,8 @@ async function untilAtRest(processIds: () => Promise<number[]>): Promise<void> {
   let held = 0;
   for (let look = 0; look < mostLooks; look += 1) {
     const before = held;
-    const each = await Promise.all((await processIds()).map((id) => read(id, 'VmRSS')));
-    held = each.reduce((sum, mebibytes) => sum + mebibytes, 0);
+    held = (await processIds()).reduce((sum, id) => sum + readStatus(id, 'VmRSS'), 0);
     if (Math.abs(held - before) < 1) return;
     await setTimeout(lookEveryMs);
   }
-}
-
-async function read(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const [, kibibytes = '0'] = new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status) ?? [];
-  return Number(kibibytes) / 1024;
 }

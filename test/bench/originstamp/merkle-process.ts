@@ -9,6 +9,7 @@ import { buildTreeFile } from '../../../companion/service/originstamp/seeds/tree
 import { readProof } from '../../../companion/service/originstamp/seeds/tree-file.ts';
 import { buildTree, proofOf } from '../../../shared/evidence/merkle.ts';
 import { timed } from '../harness/measure.ts';
+import { peakMemoryMiB } from '../harness/peak-memory.ts';
 
 /** Who builds: the service's tree in a file, the shared code in memory, or the peer. */
 export type Builder = 'file' | 'memory' | 'peer';
@@ -39,10 +40,9 @@ function makeLeaves(): Buffer {
 
 const nodesOf = (raw: Buffer) =>
   Array.from({ length: raw.length / 32 }, (_, index) => raw.subarray(32 * index, 32 * (index + 1)));
-const maxRssMiB = () => process.resourceUsage().maxRSS / 1024;
 
 const leaves = makeLeaves();
-const leavesMiB = maxRssMiB();
+const leavesMiB = peakMemoryMiB();
 
 const builders: Record<Builder, () => Promise<Omit<MerkleOutcome, 'peakMiB' | 'leavesMiB'>>> = {
   async file() {
@@ -96,4 +96,4 @@ const builders: Record<Builder, () => Promise<Omit<MerkleOutcome, 'peakMiB' | 'l
 };
 
 const outcome = await builders[builder as Builder]();
-console.log(JSON.stringify({ ...outcome, peakMiB: maxRssMiB(), leavesMiB } satisfies MerkleOutcome));
+console.log(JSON.stringify({ ...outcome, peakMiB: peakMemoryMiB(), leavesMiB } satisfies MerkleOutcome));

@@ -10,6 +10,7 @@ import { putFile } from '../../../companion/service/ledger/files.ts';
 import { findGroup, insertGroup } from '../../../companion/service/ledger/groups.ts';
 import { putTenant } from '../../../companion/service/ledger/tenants.ts';
 import type { Service } from '../../../companion/service/service.ts';
+import { peakMemoryMiB } from '../harness/peak-memory.ts';
 import { cidAt, digestAt } from './samples.ts';
 import { tenant } from './tenant.ts';
 
@@ -54,7 +55,7 @@ export function createCommands({
   return {
     /** Highest memory of this process so far, in MiB. */
     async peakMemory(): Promise<number> {
-      return process.resourceUsage().maxRSS / 1024;
+      return peakMemoryMiB();
     },
 
     /** Puts files `from` to `to` into a group, as if they had been uploaded. */
