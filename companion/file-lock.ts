@@ -8,7 +8,8 @@ import { HashmarkError } from '../shared/errors.ts';
  * @param path of a file that is there for nothing else.
  * @param waitMs how long to wait for whoever holds it. Blocks the process: only verbs may wait.
  * @returns gives it free.
- * @throws HashmarkError `file-locked` when another process holds it; SQLite's own error when the file cannot be used.
+ * @throws HashmarkError `file-locked` when another process holds it, `lock-damaged` when something else was written there;
+ * SQLite's own error when the file cannot be used otherwise.
  */
 export function lockFile(path: string, waitMs = 0): () => void {
   let db: DatabaseSync | undefined;
@@ -19,6 +20,14 @@ export function lockFile(path: string, waitMs = 0): () => void {
     );
   } catch (cause) {
     db?.close();
+    if (isDamaged(cause)) {
+      // Not done here: whoever holds it would no longer be met.
+      throw new HashmarkError(
+        'lock-damaged',
+        `${path} is damaged. It holds nothing but a lock: make sure that no other hashmark uses this home, delete that file, and try again.`,
+        { data: { path }, cause },
+      );
+    }
     if (!isBusy(cause)) throw cause;
     throw new HashmarkError('file-locked', `Another process holds ${path}.`, { data: { path }, cause });
   }
@@ -38,7 +47,7 @@ export function lockForWriting(path: string, code: string): () => void {
   try {
     return lockFile(`${path}.lock`, writeWaitMs);
   } catch (cause) {
-    if (!(cause instanceof HashmarkError)) throw cause;
+    if (!(cause instanceof HashmarkError) || cause.code !== 'file-locked') throw cause;
     throw new HashmarkError(code, `Another hashmark is writing ${path}. Try again when it is done.`, {
       cause,
     });
@@ -46,7 +55,12 @@ export function lockForWriting(path: string, code: string): () => void {
 }
 
 /** SQLITE_BUSY and SQLITE_LOCKED: sqlite.org/rescode.html */
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode;
-  return code !== undefined && [5, 6].includes(code & 0xff);
+const isBusy = (error: unknown) => isOneOf(error, [5, 6]);
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isDamaged = (error: unknown) => isOneOf(error, [11, 26]);
+
+function isOneOf(error: unknown, codes: readonly number[]): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && codes.includes(errcode & 0xff);
 }

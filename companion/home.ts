@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
@@ -46,21 +46,26 @@ export function findHome(option: string | undefined): string {
 
 /**
  * Creates the home when it is missing and locks it.
- * @throws HashmarkError `home-unwritable` when the folder cannot be used, `home-in-use` when another companion has it.
+ * @throws HashmarkError as {@link prepareHome}, `vault-missing` when the home has lost its keys, `home-in-use` when another
+ * companion has it, `lock-damaged`.
  */
 export function openHome(folder: string): Home {
-  prepareHome(folder);
-  const unlock = lock(folder);
   const contentFolder = join(folder, 'content');
   const chainFolder = join(folder, 'chain');
+  const paths = {
+    vaultPath: join(folder, 'vault.json'),
+    ledgerPath: join(folder, 'ledger.sqlite'),
+    journalPath: join(chainFolder, 'journal.sqlite'),
+  };
+  prepareHome(folder);
+  requireVault(folder, paths);
+  const unlock = lock(folder);
   for (const path of [contentFolder, chainFolder]) mkdirSync(path, { recursive: true, mode: folderMode });
   return {
     folder,
-    vaultPath: join(folder, 'vault.json'),
-    ledgerPath: join(folder, 'ledger.sqlite'),
+    ...paths,
     contentFolder,
     chainFolder,
-    journalPath: join(chainFolder, 'journal.sqlite'),
     chainBookPath: chainBookPath(folder),
     announce(url) {
       const running: RunningCompanion = { url, pid: process.pid };
@@ -91,12 +96,38 @@ function announcementPath(folder: string): string {
   return join(folder, 'companion.json');
 }
 
-/** Makes the folder of a home, for the user alone. @throws HashmarkError `home-unwritable`. */
+/** What lies in a home, with what SQLite, a lock or a write under way puts beside it. */
+const ownName = /^(content|chain|(vault|chains|settings|companion)\.json|(ledger|lock)\.sqlite)([.-].*)?$/;
+
+/** Whether a folder with these names in it is a home, or may become one. A backup may have put more beside a vault. */
+function isOurs(names: readonly string[]): boolean {
+  return (
+    names.includes('vault.json') ||
+    names.includes('ledger.sqlite') ||
+    names.every((name) => ownName.test(name))
+  );
+}
+
+/**
+ * Makes the folder of a home, for the user alone; a home that others may look into is closed again. A folder that is no home
+ * yet keeps its mode, whoever made it has a use for it.
+ * @throws HashmarkError `home-unwritable`; `home-foreign` for a folder with other things in it, and for one that is empty and
+ * where others may write.
+ */
 export function prepareHome(folder: string): void {
   try {
+    const isNew = !existsSync(folder);
     makeWritableFolder(folder, folderMode);
-    if (process.platform !== 'win32') chmodSync(folder, folderMode);
+    const names = readdirSync(folder);
+    if (!isOurs(names)) throw foreign(folder, 'holds other files, and nothing of Hashmark');
+    // Windows has no such modes; and a file system without them gives a new folder any.
+    if (process.platform === 'win32' || isNew) return;
+    const { mode } = statSync(folder);
+    if (names.length === 0 && (mode & 0o022) !== 0)
+      throw foreign(folder, 'is open to others, who may write there');
+    if (names.length > 0 && (mode & 0o077) !== 0) chmodSync(folder, folderMode);
   } catch (cause) {
+    if (cause instanceof HashmarkError) throw cause;
     throw new HashmarkError(
       'home-unwritable',
       `Hashmark cannot write to its home ${folder}: ${explainFolderError(cause)}. Choose another folder with --home or HASHMARK_HOME.`,
@@ -105,10 +136,33 @@ export function prepareHome(folder: string): void {
   }
 }
 
+function foreign(folder: string, why: string): HashmarkError {
+  return new HashmarkError(
+    'home-foreign',
+    `${folder} cannot be a home: it ${why}. Nothing was changed there. Name a folder of its own, which is made when it is missing: --home ${join(folder, 'hashmark')}`,
+    { data: { folder } },
+  );
+}
+
+/** New keys in the place of lost ones would make another account and another chain, beside a ledger that tells of the old ones. */
+function requireVault(
+  folder: string,
+  { vaultPath, ledgerPath, journalPath }: Pick<Home, 'vaultPath' | 'ledgerPath' | 'journalPath'>,
+): void {
+  const madeWithIt = [ledgerPath, journalPath].find((path) => existsSync(path));
+  if (existsSync(vaultPath) || madeWithIt === undefined) return;
+  throw new HashmarkError(
+    'vault-missing',
+    `${vaultPath} is missing, and ${madeWithIt} was made with its keys: that of the wallet which writes to the local chain, those of the account, and those of the pairings. Put it back from a backup. To begin anew with other keys, move ${folder} away first. Nothing was changed there.`,
+    { data: { path: vaultPath } },
+  );
+}
+
 function lock(folder: string): () => void {
   try {
     return lockFile(join(folder, 'lock.sqlite'));
   } catch (cause) {
+    if (cause instanceof HashmarkError && cause.code !== 'file-locked') throw cause;
     if (!(cause instanceof HashmarkError)) {
       throw new HashmarkError(
         'home-unwritable',

@@ -361,6 +361,8 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     io.progress();
+    if (interruption.aborted && error instanceof Error && error.name === 'AbortError')
+      return exitCodes.interrupted;
     const { code, message } = toErrorData(error);
     io.say(`hashmark: ${plain(message)}`);
     // What nobody foresaw needs a trace to be reported.

@@ -1,5 +1,6 @@
 import { type Browser, browser } from 'wxt/browser';
 
+import { onChange } from './changes.ts';
 import type { Method } from './stamping/method.ts';
 
 /** What a menu item does, with the thing that was clicked. Without a method things are stamped as the user last chose. */
@@ -66,12 +67,21 @@ const items: Item[] = [
   ...verifyItems,
 ];
 
-/** Call in the first tick. Failures go to `report`: nobody waits for the answer of a menu. */
-export function startMenus(actions: MenuActions, report: (error: unknown) => void): void {
+/**
+ * Call in the first tick. Failures go to `report`: nobody waits for the answer of a menu.
+ *
+ * @param costlyChain name of the chain on which a stamp costs money now; undefined where it is free
+ */
+export function startMenus(
+  actions: MenuActions,
+  costlyChain: () => Promise<string | undefined>,
+  report: (error: unknown) => void,
+): void {
   // Menus outlive the worker and the browser, so installing and updating are the times to write them.
   browser.runtime.onInstalled.addListener(() => {
-    void createItems().catch(report);
+    void costlyChain().then(createItems).catch(report);
   });
+  onChange(['companion'], () => void costlyChain().then(nameCost).catch(report));
   browser.contextMenus.onClicked.addListener(
     (info: Browser.contextMenus.OnClickData, tab?: Browser.tabs.Tab) => {
       if (tab?.id === undefined) return;
@@ -80,9 +90,20 @@ export function startMenus(actions: MenuActions, report: (error: unknown) => voi
   );
 }
 
-async function createItems(): Promise<void> {
+async function createItems(costlyChain: string | undefined): Promise<void> {
   await browser.contextMenus.removeAll();
-  for (const item of items) browser.contextMenus.create(item);
+  for (const item of items) browser.contextMenus.create({ ...item, title: titleOf(item, costlyChain) });
+}
+
+/** A menu asks nothing back, so what costs money has to say so itself. */
+async function nameCost(costlyChain: string | undefined): Promise<void> {
+  await Promise.all(
+    items.map((item) => browser.contextMenus.update(item.id, { title: titleOf(item, costlyChain) })),
+  );
+}
+
+function titleOf({ id, title }: Item, costlyChain: string | undefined): string {
+  return costlyChain && id.startsWith('stamp-') ? `${title} (costs money on ${costlyChain})` : title;
 }
 
 function act(actions: MenuActions, clicked: Clicked): Promise<unknown> | undefined {

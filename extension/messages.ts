@@ -1,9 +1,11 @@
 import type { Issuer } from '../shared/evidence/issuer.ts';
 import type { HashReference, Outcome, Verdict } from '../shared/evidence/verdict.ts';
 import type { Fingerprint, HashPlatform } from '../shared/fingerprint/fingerprint.ts';
+import type { StampCost } from '../shared/wire/companion.ts';
 import type { IssuerView, Trust } from './issuers/issuer-book.ts';
 import type { Method } from './stamping/method.ts';
 import type { Privacy } from './stamping/privacy.ts';
+import type { VerdictSummary } from './verifying/verdict-summary.ts';
 
 /**
  * The typed list of everything that pages and content scripts may ask of the background. Replies are plain JSON; a
@@ -30,6 +32,8 @@ export interface Messages {
   /** Who will be able to fetch what is stamped next. */
   'stamping.privacy': { request: undefined; reply: Privacy };
   'stamping.set-privacy': { request: { privacy: Privacy }; reply: Privacy };
+  /** What one stamp costs now where it costs money. Fails with `cost-unknown`, and as everything that asks the companion. */
+  'stamping.cost': { request: { kind: Method }; reply: StampCost };
   'jobs.list': { request: undefined; reply: JobView[] };
   'job.retry': { request: { jobId: string }; reply: undefined };
   'job.cancel': { request: { jobId: string }; reply: undefined };
@@ -118,6 +122,7 @@ export type JobPhase =
   | 'proving'
   | 'done'
   | 'failed'
+  | 'cancelling'
   | 'cancelled';
 
 export type CaptureKind = 'page' | 'image' | 'video' | 'audio' | 'link' | 'selection';
@@ -152,6 +157,8 @@ export interface JobView {
   message?: string;
   /** True when the file was saved to the downloads. */
   isSaved: boolean;
+  /** True once only the downloads hold the file: it cannot be saved once more. */
+  isReleased?: boolean;
   /** False once the stamp was asked for, which cannot be taken back. */
   canCancel: boolean;
 }
@@ -220,7 +227,11 @@ export interface PageVerdicts {
   reason?: string;
 }
 
-export interface TabVerdicts extends PageVerdicts {
+export interface TabVerdicts extends Omit<PageVerdicts, 'verdicts'> {
+  /** The worst first. */
+  verdicts: VerdictSummary[];
+  /** True when the browser had no room for all of `verdicts`: the badges in the page say more. */
+  isListCut?: boolean;
   /** How many hash-like strings the page shows. */
   candidateCount: number;
   /** Something about the page that the user should know, for instance that it removes the badges. */

@@ -6,7 +6,7 @@ import { type Address, type Hex, isAddress, isHex } from 'viem';
 import { HashmarkError } from '../../shared/errors.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { lockForWriting } from '../file-lock.ts';
-import { makeFolder } from '../make-folder.ts';
+import { prepareHome } from '../home.ts';
 import { parseGwei } from './fees.ts';
 import type { ChainPreset } from './presets.ts';
 import type { RemoteChainOptions, RemoteNetwork } from './remote-chain.ts';
@@ -108,10 +108,10 @@ export function readChainBook(path: string): ChainBook {
 
 /**
  * Changes the book: read, changed and on disk when it returns, and no other verb writes between.
- * @throws HashmarkError `chains-unreadable`, `chains-locked` when another verb holds it, and what `change` throws.
+ * @throws HashmarkError `chains-unreadable`, `chains-locked` when another verb holds it, as `prepareHome`, and what `change` throws.
  */
 export function updateChainBook<T>(path: string, change: (book: ChainBook) => T): T {
-  makeFolder(dirname(path), 0o700);
+  prepareHome(dirname(path));
   const unlock = lockForWriting(path, 'chains-locked');
   try {
     const book = readChainBook(path);

@@ -1,4 +1,5 @@
 import { HashmarkError } from '../../shared/errors.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 
 /** As long as this, a part of a path or of a host name is a key, not a word. */
 const shortestKey = 16;
@@ -27,7 +28,7 @@ export function describeRpcUrl(text: string): string {
 export function parseRpcUrl(text: string): string {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   const isEncrypted = url?.protocol === 'https:';
-  const isLocal = url?.protocol === 'http:' && isLoopback(url);
+  const isLocal = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
   if (!url || !(isEncrypted || isLocal)) {
     throw new HashmarkError(
       'bad-rpc-url',
@@ -36,10 +37,6 @@ export function parseRpcUrl(text: string): string {
   }
   url.hash = '';
   return url.href;
-}
-
-function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname);
 }
 
 function isAddress(url: URL): boolean {

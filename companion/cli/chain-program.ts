@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findHome } from '../home.ts';
 import type { ChainFacts } from './chain-facts.ts';
 import type { Io } from './io.ts';
+import { type GroupVerbOptions, verbsOf } from './verbs-of.ts';
 
 /**
  * Adds `hashmark chain …` to the program. Every verb loads only what it needs.
@@ -24,12 +25,7 @@ Examples:
   hashmark chain use local                back to this computer's own chain
   hashmark chain add mine --rpc -         any EVM chain; - types a URL that holds a key`,
     );
-  const verb = (name: string, summary: string) =>
-    chain
-      .command(name)
-      .summary(summary)
-      .addOption(new Option('--home <dir>', 'folder of the companion').env('HASHMARK_HOME'))
-      .addOption(new Option('--json', 'print JSON for programs'));
+  const verb = verbsOf(chain);
   const withFacts = (command: Command) =>
     command
       .option(
@@ -56,7 +52,7 @@ Examples:
     .description(
       'Shows the local chain, the public chains that are set up, and the presets. Asks no network.',
     )
-    .action(async (options: { home?: string; json?: boolean }) => {
+    .action(async (options: GroupVerbOptions) => {
       const { runChainList } = await import('./chain.ts');
       done(runChainList({ ...options, home: findHome(options.home) }, io));
     });
@@ -91,7 +87,7 @@ Examples:
       'Asks every endpoint of the public chains, and shows what a stamp costs now, what the wallet owns, and what waits.',
     )
     .addHelpText('after', '\nExits with 0, or with 1 when something keeps one of them from being stamped on.')
-    .action(async (name: string | undefined, options: { home?: string; json?: boolean }) => {
+    .action(async (name: string | undefined, options: GroupVerbOptions) => {
       const { runChainStatus } = await import('./chain-status.ts');
       done(await runChainStatus(name, { ...options, home: findHome(options.home) }, io));
     });

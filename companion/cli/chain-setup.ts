@@ -87,9 +87,9 @@ export function findLocalChainId(home: string): number | undefined {
 }
 
 /** Tells the running companion that the book changed. @returns false when none runs: its next start reads the book anyway. */
-export async function reloadCompanion(home: string): Promise<boolean> {
+export async function reloadCompanion(home: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const { fetch } = await openTerminalSession(home);
+    const { fetch } = await openTerminalSession(home, signal);
     await readAnswer(chainsAnswer, await fetch('/keyholder/chains/reload', { method: 'POST' }));
     return true;
   } catch (error) {

@@ -39,7 +39,7 @@ export async function runChainStatus(
 ): Promise<number> {
   const book = readChainBook(chainBookPath(home));
   const chains = name === undefined ? book.chains : [requireBooked(book, name)];
-  const reports = await askCompanion(home);
+  const reports = await askCompanion(home, io);
   io.progress('Asking the chains');
   let hasProblem = false;
   for (const chain of chains) {
@@ -60,9 +60,9 @@ export async function runChainStatus(
   return hasProblem ? exitCodes.failed : exitCodes.ok;
 }
 
-async function askCompanion(home: string): Promise<ChainReport[] | undefined> {
+async function askCompanion(home: string, io: Io): Promise<ChainReport[] | undefined> {
   try {
-    const { fetch } = await openTerminalSession(home);
+    const { fetch } = await openTerminalSession(home, io.signal);
     return (await readAnswer(chainsAnswer, await fetch('/keyholder/chains'))).chains;
   } catch (error) {
     if (error instanceof HashmarkError && ['companion-unreachable', 'no-vault'].includes(error.code))

@@ -267,7 +267,7 @@ async function report(
   { home, json = false }: ChainUseOptions,
   io: Io,
 ): Promise<number> {
-  const isRunning = await reloadCompanion(home);
+  const isRunning = await reloadCompanion(home, io.signal);
   if (json) {
     io.print(
       JSON.stringify({ chain: chain.name, id: chain.id, contract: chain.contract ?? null, isRunning }),

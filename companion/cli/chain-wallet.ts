@@ -39,7 +39,7 @@ export async function runChainWallet(
       latest.formerWalletKeys = [...new Set([...latest.formerWalletKeys, latest.walletKey])];
       latest.walletKey = key;
     });
-    await reloadCompanion(home);
+    await reloadCompanion(home, io.signal);
   }
   const { pool, wallet } = openRemoteWallet(toNetwork(chain));
   // The address is the answer; without a network it still is.

@@ -163,7 +163,7 @@ export async function runChainSet(
     if (facts.maxFeeGwei) latest.maxFeePerGasGwei = checkGwei(facts.maxFeeGwei);
     if (facts.stuckAfterSeconds !== undefined) latest.stuckAfterSeconds = facts.stuckAfterSeconds;
   });
-  await reloadCompanion(home);
+  await reloadCompanion(home, io.signal);
   if (json) io.print(JSON.stringify(describeBooked(changed, readChainBook(chainBookPath(home)))));
   else io.print(`${changed.title} is changed.`);
   return exitCodes.ok;

@@ -50,7 +50,7 @@ export interface CheckerSources {
  */
 export async function openChecker(home: string, io: Io): Promise<Checker> {
   try {
-    const session = await openTerminalSession(home);
+    const session = await openTerminalSession(home, io.signal);
     const { url, fetch: signedFetch, issuers } = session;
     const baseUrl = `${url}/keyholder/${embeddedAccount}/webhook`;
     const client = createChainletterClient({ baseUrl, fetch: signedFetch });

@@ -17,7 +17,7 @@ export interface CredentialsVerbOptions {
  * @returns 0. Throws what {@link openTerminalSession} throws: the webhook's address is only known while it runs.
  */
 export async function runCredentials({ home }: CredentialsVerbOptions, io: Io): Promise<number> {
-  const { url } = await openTerminalSession(home);
+  const { url } = await openTerminalSession(home, io.signal);
   const account = findAccount(readVault(join(home, 'vault.json')), embeddedAccount);
   if (!account)
     throw new HashmarkError('vault-unreadable', `The vault in ${home} holds no embedded account.`);

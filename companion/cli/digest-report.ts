@@ -1,5 +1,6 @@
+import { formatUtc } from '../../shared/format.ts';
 import { currencyNames, finalStatus, type SeedStatus } from '../../shared/wire/originstamp.ts';
-import { exitCodes, formatTime, type Io, plain, toFailure, toSentence } from './io.ts';
+import { exitCodes, type Io, plain, toFailure, toSentence } from './io.ts';
 
 /** A file, or a line of a list. */
 export interface DigestItem {
@@ -105,7 +106,7 @@ function toText(item: DigestItem, { seed, proofFile }: DigestStamp, io: Io): str
     ['seed', seed.seedId],
     ['root', seed.root],
     ['transaction', seed.transaction],
-    ['block time', time === null ? null : formatTime(time)],
+    ['block time', time === null ? null : formatUtc(time * 1000)],
     ['proof', proofFile ?? (isFinal ? `hashmark proof ${item.digest} --xml` : null)],
   ];
   return [

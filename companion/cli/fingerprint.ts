@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { formatBytes } from '../../shared/format.ts';
 import { type FilePass, fingerprintFiles } from '../fingerprint/batch.ts';
 import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { findFiles } from './find-files.ts';
-import { exitCodes, formatBytes, type Io, plain, toFailure, toSentence } from './io.ts';
+import { exitCodes, type Io, plain, toFailure, toSentence } from './io.ts';
 
 export interface FingerprintVerbOptions {
   /** Files, and folders with everything in them. */

@@ -85,19 +85,3 @@ export function toFailure(about: Record<string, unknown>, error: unknown): strin
 export function toSentence(error: unknown): string {
   return plain(toErrorData(error).message);
 }
-
-/** `1.5 MB`: for people, decimal units. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
-}
-
-/** `2026-11-22 02:34:33 UTC`, from Unix seconds: the same for every reader, wherever the terminal is. */
-export function formatTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  // A hostile chain may name any number.
-  if (Number.isNaN(date.getTime())) return `${seconds} s after 1970`;
-  return date.toISOString().replace('T', ' ').replace('.000Z', ' UTC');
-}

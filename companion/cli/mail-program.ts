@@ -1,12 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 import { findHome } from '../home.ts';
 import type { Io } from './io.ts';
-
-interface Options {
-  home?: string;
-  json?: boolean;
-}
+import { type GroupVerbOptions, verbsOf } from './verbs-of.ts';
 
 /**
  * Adds `hashmark mail …` to the program. Every verb loads only what it needs.
@@ -31,16 +27,11 @@ Examples:
   hashmark mail password                         typed, or from standard input; kept in the vault
   hashmark mail test me@mail.example             see whether it works`,
     );
-  const verb = (usage: string, summary: string, options?: { isDefault: boolean }) =>
-    mail
-      .command(usage, options)
-      .summary(summary)
-      .addOption(new Option('--home <dir>', 'folder of the companion').env('HASHMARK_HOME'))
-      .addOption(new Option('--json', 'print JSON for programs'));
+  const verb = verbsOf(mail);
 
   verb('status', 'say where mails are handed in (this is the default)', { isDefault: true })
     .description('Says where mails are handed in, or what is missing before they can be.')
-    .action(async (options: Options) => {
+    .action(async (options: GroupVerbOptions) => {
       const { runMailStatus } = await import('./mail.ts');
       done(runMailStatus({ ...options, home: findHome(options.home) }, io));
     });
@@ -49,7 +40,7 @@ Examples:
       'Stores the password of smtpUser in the vault. It is typed, or the first line of standard input.',
     )
     .option('--forget', 'remove it instead')
-    .action(async ({ forget, ...options }: Options & { forget?: boolean }) => {
+    .action(async ({ forget, ...options }: GroupVerbOptions & { forget?: boolean }) => {
       const { runMailPassword } = await import('./mail.ts');
       const { createPrompt } = await import('./prompt.ts');
       const prompt = createPrompt(io.signal);
@@ -59,7 +50,7 @@ Examples:
     .argument('<address>', 'who gets it')
     .description('Sends a mail as notifications are sent. The companion need not run.')
     .addHelpText('after', '\nExits with 0 when the mail server took the mail, with 1 otherwise.')
-    .action(async (address: string, options: Options) => {
+    .action(async (address: string, options: GroupVerbOptions) => {
       const { runMailTest } = await import('./mail.ts');
       done(await runMailTest(address, { ...options, home: findHome(options.home) }, io));
     });

@@ -3,6 +3,7 @@ import type { Issuer } from '../../shared/evidence/issuer.ts';
 import type { Fetch } from '../../shared/evidence/json-rpc.ts';
 import type { Outcome, Verdict } from '../../shared/evidence/verdict.ts';
 import { verifyProof } from '../../shared/evidence/verify-proof.ts';
+import { formatUtc } from '../../shared/format.ts';
 import {
   chooseSeed,
   finalStatus,
@@ -10,7 +11,6 @@ import {
   type SeedStatus,
 } from '../../shared/wire/originstamp.ts';
 import { fetchProof, hintOf } from './digest-service.ts';
-import { formatTime } from './io.ts';
 
 /** What a look at the own service's stamps of digests needs. */
 export interface OwnStampsDeps {
@@ -62,7 +62,7 @@ const stages = [
 ] as const;
 
 function describeWaiting({ status }: SeedStatus, createdAtMs: number | null): string {
-  const since = createdAtMs === null ? '' : ` on ${formatTime(Math.floor(createdAtMs / 1000))}`;
+  const since = createdAtMs === null ? '' : ` on ${formatUtc(createdAtMs)}`;
   const stage = stages[status as 0 | 1 | 2];
   return `The service took this digest${since}, and ${stage}. Check again later.`;
 }

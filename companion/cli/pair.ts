@@ -13,7 +13,7 @@ export interface PairVerbOptions {
  * @returns 0. Throws what {@link openTerminalSession} throws.
  */
 export async function runPair({ home, json = false }: PairVerbOptions, io: Io): Promise<number> {
-  const { url, fetch } = await openTerminalSession(home);
+  const { url, fetch } = await openTerminalSession(home, io.signal);
   const answer = await fetch('/keyholder/pairing-code', { method: 'POST' });
   const { code, expiresAtMs } = await readAnswer(pairingCodeAnswer, answer);
   if (json) {

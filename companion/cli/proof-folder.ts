@@ -10,6 +10,7 @@ import { type OriginstampClient, proofFileName, type SeedStatus } from '../../sh
 import { writeFileAtomically } from '../atomic-file.ts';
 import { explainFolderError, makeWritableFolder } from '../make-folder.ts';
 import { contradicted, fetchProof, hintOf, requirePath } from './digest-service.ts';
+import { interruptibleFetch } from './interruptible-fetch.ts';
 import { readProof } from './read-proof.ts';
 
 /** A folder of proofs that were checked before they were written. */
@@ -19,7 +20,7 @@ export interface ProofFolder {
    * The path is recomputed for every digest, the chain is read once per seed.
    *
    * @throws what the client throws; HashmarkError `proof-contradicted` for a proof that does not hold, `proof-unchecked` when
-   * the chain could not be read: then it is written, and only its path is checked.
+   * the chain could not be read: then it is written, and only its path is checked; the reason of an aborted signal.
    */
   keep(digest: string, seed: SeedStatus): Promise<string>;
 }
@@ -46,6 +47,7 @@ export function prepareProofFolder(folder: string): string | undefined {
 /** @param folder that {@link prepareProofFolder} made. */
 export function openProofFolder(folder: string, deps: ProofFolderDeps): ProofFolder {
   const { client, issuers, signal } = deps;
+  const fetch = interruptibleFetch(signal);
   /** The verdict on a seed's root, by the root. */
   const verdicts = new Map<string, Promise<Verdict>>();
 
@@ -78,6 +80,7 @@ export function openProofFolder(folder: string, deps: ProofFolderDeps): ProofFol
         : await fetchProof(client, wanted, signal);
       requirePath(proof, digest, seed);
       const { outcome, reason } = await judge(digest, proof, seed);
+      signal.throwIfAborted();
       if (outcome === 'contradicted') throw contradicted(digest, reason);
       if (bytes) writeFileAtomically(path, bytes, fileMode);
       if (outcome === 'confirmed') return path;

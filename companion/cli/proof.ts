@@ -64,7 +64,7 @@ export async function runProof(
   }
   try {
     const digest = await readDigest(target, io);
-    const session = await openTerminalSession(home);
+    const session = await openTerminalSession(home, io.signal);
     const found = await findFinalSeed(session, digest, io);
     if (typeof found === 'string') {
       if (json) io.print(JSON.stringify({ target, digest, proof: null, reason: found }));

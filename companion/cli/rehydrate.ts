@@ -45,6 +45,7 @@ export async function runRehydrate(options: RehydrateVerbOptions, io: Io): Promi
       fetch: interruptibleFetch(io.signal),
       signal: io.signal,
       onProgress: (text) => io.progress(text),
+      onTrouble: (sentences) => io.say(`hashmark rehydrate: ${plain(sentences)}`),
     });
     io.progress();
     report(record, (understood as Options).out, options.json ?? false, io);

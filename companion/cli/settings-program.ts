@@ -1,12 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 import { findHome } from '../home.ts';
 import type { Io } from './io.ts';
-
-interface Options {
-  home?: string;
-  json?: boolean;
-}
+import { type GroupVerbOptions, verbsOf } from './verbs-of.ts';
 
 /**
  * Adds `hashmark settings …` to the program. Every verb loads only what it needs.
@@ -21,30 +17,25 @@ export function addSettingsVerbs(program: Command, io: Io, done: (exitCode: numb
         'A running companion follows within a second.',
     )
     .helpCommand(false);
-  const verb = (usage: string, summary: string, options?: { isDefault: boolean }) =>
-    settings
-      .command(usage, options)
-      .description(summary)
-      .addOption(new Option('--home <dir>', 'folder of the companion').env('HASHMARK_HOME'))
-      .addOption(new Option('--json', 'print JSON for programs'));
+  const verb = verbsOf(settings);
 
   verb('list', 'list every setting with its value (this is the default)', { isDefault: true }).action(
-    async (options: Options) => {
+    async (options: GroupVerbOptions) => {
       const { runSettingsList } = await import('./settings.ts');
       done(runSettingsList({ ...options, home: findHome(options.home) }, io));
     },
   );
-  verb('get <name>', 'print one value').action(async (name: string, options: Options) => {
+  verb('get <name>', 'print one value').action(async (name: string, options: GroupVerbOptions) => {
     const { runSettingsGet } = await import('./settings.ts');
     done(runSettingsGet(name, { ...options, home: findHome(options.home) }, io));
   });
   verb('set <name> <value>', 'change one value').action(
-    async (name: string, value: string, options: Options) => {
+    async (name: string, value: string, options: GroupVerbOptions) => {
       const { runSettingsSet } = await import('./settings.ts');
       done(runSettingsSet(name, value, { ...options, home: findHome(options.home) }, io));
     },
   );
-  verb('reset <name>', 'go back to the default').action(async (name: string, options: Options) => {
+  verb('reset <name>', 'go back to the default').action(async (name: string, options: GroupVerbOptions) => {
     const { runSettingsReset } = await import('./settings.ts');
     done(runSettingsReset(name, { ...options, home: findHome(options.home) }, io));
   });

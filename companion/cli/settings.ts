@@ -23,7 +23,7 @@ export interface SettingsVerbOptions {
 }
 
 /** What one setting is, as `--json` prints it. */
-export interface SettingReport<Name extends SettingName = SettingName> {
+interface SettingReport<Name extends SettingName = SettingName> {
   name: Name;
   value: Settings[Name];
   default: Settings[Name];

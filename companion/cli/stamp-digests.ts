@@ -167,7 +167,7 @@ async function stampAll(
   io: Io,
   prompt: Prompt,
 ): Promise<number> {
-  const session = await openTerminalSession(options.home);
+  const session = await openTerminalSession(options.home, io.signal);
   const refusal = await confirmCost(session, 'hash-only', options.yes ?? false, io, prompt);
   if (refusal !== undefined) return refusal;
   const client = openDigestClient(session);

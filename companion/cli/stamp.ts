@@ -3,11 +3,12 @@ import { basename } from 'node:path';
 import { HashmarkError, toErrorData } from '../../shared/errors.ts';
 import type { Issuer } from '../../shared/evidence/issuer.ts';
 import { refuseEmpty } from '../../shared/fingerprint/fingerprint.ts';
+import { formatUtc } from '../../shared/format.ts';
 import { createChainletterClient } from '../../shared/wire/chainletter.ts';
 import { embeddedAccount } from '../../shared/wire/companion.ts';
 import { confirmCost } from './cost-consent.ts';
 import { fingerprintAll } from './fingerprint.ts';
-import { exitCodes, formatTime, type Io, plain, toFailure, toSentence } from './io.ts';
+import { exitCodes, type Io, plain, toFailure, toSentence } from './io.ts';
 import { createPrompt, type Prompt } from './prompt.ts';
 import { openTerminalSession } from './session.ts';
 import { type Item, type StampedItem, submit } from './submit.ts';
@@ -73,7 +74,7 @@ export async function runStamp(
   }
 
   try {
-    const session = await openTerminalSession(home);
+    const session = await openTerminalSession(home, io.signal);
     const refusal = await confirmCost(session, 'upload', yes, io, prompt);
     if (refusal !== undefined) return refusal;
     const { url, fetch, issuers } = session;
@@ -163,7 +164,7 @@ function toText({ entry, ...item }: StampedItem, group: string, issuer: Issuer |
     ['transaction', entry.transaction],
     ['contract', entry.contract],
     ['chain', issuer ? `${issuer.chainName} (${issuer.chainId})` : null],
-    ['block time', entry.blockTimeSeconds === null ? null : formatTime(entry.blockTimeSeconds)],
+    ['block time', entry.blockTimeSeconds === null ? null : formatUtc(entry.blockTimeSeconds * 1000)],
   ];
   return [
     `${io.paint('green', '✓ stamped')}  ${plain(item.path)}`,

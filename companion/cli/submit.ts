@@ -5,13 +5,14 @@ import mime from 'mime';
 import { HashmarkError } from '../../shared/errors.ts';
 import { normalizeCid } from '../../shared/fingerprint/cid.ts';
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
+import { formatBytes } from '../../shared/format.ts';
 import {
   type ChainletterClient,
   type Network,
   type StampEntry,
   uploadToLink,
 } from '../../shared/wire/chainletter.ts';
-import { formatBytes, type Io, plain } from './io.ts';
+import { type Io, plain } from './io.ts';
 
 /** A file that is to be stamped. */
 export interface Item extends Fingerprint {

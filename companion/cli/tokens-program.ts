@@ -1,12 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 import { findHome } from '../home.ts';
 import type { Io } from './io.ts';
-
-interface Options {
-  home?: string;
-  json?: boolean;
-}
+import { type GroupVerbOptions, verbsOf } from './verbs-of.ts';
 
 /**
  * Adds `hashmark tokens …` to the program. Every verb loads only what it needs.
@@ -30,18 +26,13 @@ Examples:
 
 A token may use other groups too, unless \`hashmark settings set tokensStayInGroup true\`.`,
     );
-  const verb = (usage: string, summary: string, options?: { isDefault: boolean }) =>
-    tokens
-      .command(usage, options)
-      .summary(summary)
-      .addOption(new Option('--home <dir>', 'folder of the companion').env('HASHMARK_HOME'))
-      .addOption(new Option('--json', 'print JSON for programs'));
+  const verb = verbsOf(tokens);
 
   verb('list', 'list every token and its state (this is the default)', { isDefault: true })
     .description(
       'Lists every token with number, state, dates and group. Links are not kept, and cannot be shown again.',
     )
-    .action(async (options: Options) => {
+    .action(async (options: GroupVerbOptions) => {
       const { runTokensList } = await import('./tokens.ts');
       done(await runTokensList({ ...options, home: findHome(options.home) }, io));
     });
@@ -50,7 +41,7 @@ A token may use other groups too, unless \`hashmark settings set tokensStayInGro
       'Makes a link that one app can claim within 30 days, and prints it: it cannot be shown again.',
     )
     .option('--group <name>', 'group that it is for (default: any)')
-    .action(async (options: Options & { group?: string }) => {
+    .action(async (options: GroupVerbOptions & { group?: string }) => {
       const { runTokensMint } = await import('./tokens.ts');
       done(await runTokensMint({ ...options, home: findHome(options.home) }, io));
     });
@@ -59,7 +50,7 @@ A token may use other groups too, unless \`hashmark settings set tokensStayInGro
     // A token may begin with a dash; what is neither a token nor an option is refused as a token that there is not.
     .allowUnknownOption()
     .description('Ends tokens, claimed or not: from the next request on they are refused.')
-    .action(async (names: string[], options: Options) => {
+    .action(async (names: string[], options: GroupVerbOptions) => {
       const { runTokensRevoke } = await import('./tokens.ts');
       done(await runTokensRevoke(names, { ...options, home: findHome(options.home) }, io));
     });

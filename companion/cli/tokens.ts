@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { HashmarkError } from '../../shared/errors.ts';
+import { formatUtc } from '../../shared/format.ts';
 import { embeddedAccount } from '../../shared/wire/companion.ts';
 import { refuseBadName } from '../service/chainletter/group-reference.ts';
 import { type Ledger, openLedger } from '../service/ledger/database.ts';
 import { findToken, findTokenByText, listTokens, revokeToken, type Token } from '../service/ledger/tokens.ts';
 import { mintToken, shortlink, tokenPattern, tokenStateAt } from '../service/tokens/token.ts';
 import { readSettings, settingsPath } from '../settings-file.ts';
-import { exitCodes, formatTime, type Io, plain } from './io.ts';
+import { exitCodes, type Io, plain } from './io.ts';
 import { openTerminalSession } from './session.ts';
 
 export interface TokensVerbOptions {
@@ -43,7 +44,8 @@ export async function runTokensMint(
 ): Promise<number> {
   const groupName = group?.normalize('NFC').trim() || null;
   if (groupName !== null) checkGroupName(groupName);
-  const origin = readSettings(settingsPath(home)).publicUrl || (await openTerminalSession(home)).url;
+  const origin =
+    readSettings(settingsPath(home)).publicUrl || (await openTerminalSession(home, io.signal)).url;
   return withLedger(home, async (ledger) => {
     const { token, text } = await ledger.write((db) =>
       mintToken(db, { tenantId: embeddedAccount, groupName }, Date.now()),
@@ -56,7 +58,7 @@ export async function runTokensMint(
     io.print(link);
     const target = groupName === null ? 'any group' : `the group “${plain(groupName)}”`;
     io.say(
-      `One client may claim it, once, and then stamp into ${target} until ${formatTime(Math.floor(token.expiresAt / 1000))}. It is number ${token.ref}; \`hashmark tokens revoke ${token.ref}\` ends it.`,
+      `One client may claim it, once, and then stamp into ${target} until ${formatUtc(token.expiresAt)}. It is number ${token.ref}; \`hashmark tokens revoke ${token.ref}\` ends it.`,
     );
     return exitCodes.ok;
   });

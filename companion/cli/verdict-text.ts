@@ -1,5 +1,6 @@
 import type { Outcome, SeedRecord, Step } from '../../shared/evidence/verdict.ts';
-import { type Colour, formatTime, type Io, plain } from './io.ts';
+import { formatUtc } from '../../shared/format.ts';
+import { type Colour, type Io, plain } from './io.ts';
 import type { VerifyResult } from './verify.ts';
 
 const marks: Record<Outcome, [Colour, string]> = {
@@ -30,7 +31,7 @@ export function describeVerdict(
     const { issuer, blockNumber, blockTimeSeconds } = record;
     const warning = issuer.isLocal ? localWarning : '';
     rows.push(
-      ['stamped', `${formatTime(blockTimeSeconds)} (time of block ${blockNumber})`],
+      ['stamped', `${formatUtc(blockTimeSeconds * 1000)} (time of block ${blockNumber})`],
       ['issuer', `${issuer.name}, contract ${issuer.contract}`],
       ['chain', `${issuer.chainName} (${issuer.chainId})${warning}`],
       ['transaction', record.transaction],
@@ -55,7 +56,7 @@ function describeSeed(seed: SeedRecord): [name: string, value: string][] {
   const { writer, chainId, proof } = seed;
   const chain = chainId === undefined ? seed.chainName : `${seed.chainName} (${chainId})`;
   return [
-    ['stamped', `${formatTime(seed.blockTimeSeconds)} (time of block ${seed.blockNumber})`],
+    ['stamped', `${formatUtc(seed.blockTimeSeconds * 1000)} (time of block ${seed.blockNumber})`],
     ...(seed.issuerName === undefined ? [] : [['issuer', seed.issuerName] as [string, string]]),
     ...(writer === undefined ? [] : [['written by', writer] as [string, string]]),
     ['chain', `${chain}${seed.isLocal ? localWarning : ''}`],

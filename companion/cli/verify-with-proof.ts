@@ -41,7 +41,7 @@ export async function verifyWithProof(
   if (argument instanceof Error) return contradicted(subject, argument.message);
   const { proof } = argument;
 
-  const session = await openTerminalSession(home).catch((error: unknown) => error as Error);
+  const session = await openTerminalSession(home, io.signal).catch((error: unknown) => error as Error);
   const isOpen = !(session instanceof Error);
   const roots = rootsOf(argument);
   const hint: ChainHint =

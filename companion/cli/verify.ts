@@ -91,7 +91,9 @@ export async function runVerify(options: VerifyVerbOptions, io: Io): Promise<num
 
 /** Whether the proof could not be read: what cannot be read claims nothing, so that nothing is contradicted. */
 function isUnusable(error: unknown): boolean {
-  return ['file-not-found', 'not-a-file', 'file-unreadable'].includes(toErrorData(error).code);
+  return ['file-not-found', 'not-a-file', 'special-file', 'file-unreadable'].includes(
+    toErrorData(error).code,
+  );
 }
 
 function findProofMisuse(

@@ -1,3 +1,5 @@
+import type { Stats } from 'node:fs';
+
 import { HashmarkError } from '../../shared/errors.ts';
 
 /**
@@ -13,7 +15,7 @@ export function explainFileError(error: unknown, path: string): unknown {
     case 'ENOTDIR':
       return because('file-not-found', `“${path}” does not exist. Check the spelling of the path.`);
     case 'EISDIR':
-      return because('not-a-file', `“${path}” is a folder. Name the files in it.`);
+      return folderError(path, error);
     case 'EACCES':
     case 'EPERM':
     case 'EIO':
@@ -28,4 +30,25 @@ export function explainFileError(error: unknown, path: string): unknown {
     default:
       return error;
   }
+}
+
+/**
+ * @throws HashmarkError `not-a-file` for a folder, `special-file` for what need not end and does not show that it changed, both
+ * with the path in `data`.
+ */
+export function requireRegularFile(stats: Stats, path: string): void {
+  if (stats.isFile()) return;
+  if (stats.isDirectory()) throw folderError(path);
+  throw new HashmarkError(
+    'special-file',
+    `“${path}” is ${stats.isFIFO() ? 'a pipe' : 'a device'}, not a file. Save what comes from it as a file, and name that.`,
+    { data: { path } },
+  );
+}
+
+function folderError(path: string, cause?: unknown): HashmarkError {
+  return new HashmarkError('not-a-file', `“${path}” is a folder. Name the files in it.`, {
+    data: { path },
+    cause,
+  });
 }

@@ -1,17 +1,17 @@
-import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
+import { rememberEdges } from '../../shared/fingerprint/edges.ts';
 import {
   type Fingerprint,
   type FingerprintOptions,
   fingerprint,
 } from '../../shared/fingerprint/fingerprint.ts';
-import { createEdges, isTouched, throwChanged } from './content-changed.ts';
-import { explainFileError } from './file-errors.ts';
+import { isTouched, throwChanged } from './content-changed.ts';
+import { explainFileError, requireRegularFile } from './file-errors.ts';
 import { nodePlatform, nodePoolPlatform } from './node-platform.ts';
 import { beginRingPass, isRingWarm, type RingPass } from './ring.ts';
 import { slotBytes } from './ring-memory.ts';
-import { fingerprintSmallFile } from './small-file.ts';
+import { fingerprintSmallFile, openFlags } from './small-file.ts';
 
 /** One read of a file outside the ring. Larger reads gain nothing measurable; two of them are in memory. */
 const readBytes = 1 << 20;
@@ -30,7 +30,7 @@ const coldRingFromBytes = 32 << 20;
  * one at once on the calling thread, a larger one through a ring of hashing threads (see ring.ts), or on Node's pool while those
  * have other work.
  *
- * @throws HashmarkError `file-not-found`, `not-a-file` or `file-unreadable`; `content-changed` when somebody wrote to it
+ * @throws HashmarkError `file-not-found`, `not-a-file`, `special-file` or `file-unreadable`; `content-changed` when somebody wrote to it
  * meanwhile; all with the path in `data`. The reason of an aborted `signal`.
  */
 export function fingerprintFile(path: string, options: FingerprintOptions = {}): Promise<Fingerprint> {
@@ -71,27 +71,25 @@ async function fingerprintLarge(
   options: FingerprintOptions,
   beginPass: BeginPass,
 ): Promise<Fingerprint> {
-  const file = await open(path, constants.O_RDONLY);
+  const file = await open(path, openFlags);
   try {
     const before = await file.stat();
-    // Pipes and devices have neither size nor times that mean anything: they are read as they come.
-    if (!before.isFile()) return await fingerprint(chunksOf(file), nodePlatform, options);
+    requireRegularFile(before, path);
     const { size: sizeBytes } = before;
-    const edges = createEdges(sizeBytes);
+    const edges = rememberEdges(sizeBytes);
     const pass = beginPass?.(sizeBytes);
     const platform = beginPass && sizeBytes >= poolFromBytes ? nodePoolPlatform : nodePlatform;
     const result = pass
       ? await throughRing(file, pass, edges, options)
       : await fingerprint(seen(chunksOf(file), edges), platform, options);
-    const isSame =
-      result.sizeBytes === sizeBytes && !isTouched(before, await file.stat()) && (await edges.areThere(file));
+    const isSame = !isTouched(before, await file.stat()) && (await edges.areThere(readerOf(file)));
     return isSame ? result : throwChanged(path);
   } finally {
     await file.close();
   }
 }
 
-type Edges = ReturnType<typeof createEdges>;
+type Edges = ReturnType<typeof rememberEdges>;
 
 async function throughRing(
   file: FileHandle,
@@ -105,7 +103,7 @@ async function throughRing(
       signal?.throwIfAborted();
       const slot = await pass.nextSlot();
       const length = await readFully(file, slot, position);
-      edges.see(slot.subarray(0, length), position);
+      edges.see(slot.subarray(0, length));
       position += length;
       isLast = length < slotBytes;
       pass.fill(length, isLast);
@@ -131,11 +129,14 @@ async function readFully(file: FileHandle, memory: Uint8Array, position: number)
   return length;
 }
 
+const readerOf = (file: FileHandle) => async (from: number, to: number) => {
+  const bytes = new Uint8Array(to - from);
+  return bytes.subarray(0, await readFully(file, bytes, from));
+};
+
 async function* seen(chunks: AsyncIterable<Uint8Array>, edges: Edges): AsyncGenerator<Uint8Array> {
-  let position = 0;
   for await (const chunk of chunks) {
-    edges.see(chunk, position);
-    position += chunk.length;
+    edges.see(chunk);
     yield chunk;
   }
 }

@@ -1,7 +1,7 @@
 import { profileShape } from '../../shared/fingerprint/tree.ts';
 
 /** Leaves of one slot: a slot is what is read at once. */
-export const leavesPerSlot = 4;
+const leavesPerSlot = 4;
 export const slotBytes = leavesPerSlot * profileShape.chunkBytes;
 /** Enough for the reader to be ahead of the slowest thread for a few milliseconds. */
 export const slotCount = 8;

@@ -6,6 +6,7 @@ import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { profileShape } from '../../shared/fingerprint/tree.ts';
 import { encodeParent, leafFrame, type UnixFsNode } from '../../shared/fingerprint/unixfs.ts';
 import { isTouched, throwChanged } from './content-changed.ts';
+import { requireRegularFile } from './file-errors.ts';
 
 /** Up to this size a file is read at once and hashed on the calling thread: two milliseconds at most. */
 export const smallFileBytes = 1 << 20;
@@ -18,20 +19,21 @@ const memory = new Uint8Array(frameRoom + smallFileBytes + 1 + frameRoom);
 const content = memory.subarray(frameRoom, frameRoom + smallFileBytes + 1);
 
 /** Without waiting for a writer where the path names a pipe; the flag means nothing on Windows, which has no such files. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+export const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Fingerprints a regular file of at most {@link smallFileBytes}, synchronously and without copying: for such files the calls
  * around the hashing cost more than the hashing.
  *
- * @returns undefined when it is larger, or no regular file.
- * @throws the system's error; HashmarkError `content-changed`.
+ * @returns undefined when it is larger.
+ * @throws the system's error; HashmarkError `content-changed`, `not-a-file`, `special-file`.
  */
 export function fingerprintSmallFile(path: string): Fingerprint | undefined {
   const file = openSync(path, openFlags);
   try {
     const before = fstatSync(file);
-    if (!before.isFile() || before.size > smallFileBytes) return undefined;
+    requireRegularFile(before, path);
+    if (before.size > smallFileBytes) return undefined;
     const sizeBytes = readWhole(file, before.size);
     if (sizeBytes !== before.size || isTouched(before, fstatSync(file))) throwChanged(path);
     return fingerprintContent(sizeBytes);

@@ -241,8 +241,14 @@ export function createKeyholder({
   }
 
   // Last, and a route rather than a notFound handler: those of a mounted app are never asked.
+  const refuseRoute = () => {
+    throw new HashmarkError(
+      'no-route',
+      'This companion has nothing at this address. Where Hashmark was updated, stop it and start it again.',
+    );
+  };
   app.all('*', (c) =>
-    c.json(bodyOf(new HashmarkError('no-route', 'The keyholder has nothing at this address.')), 404),
+    c.req.header(signatureHeaders.signature) ? signed(c.req.raw, refuseRoute) : refuseRoute(),
   );
 
   return { app, desk };

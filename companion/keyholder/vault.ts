@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
 
 import { HashmarkError, messageOf } from '../../shared/errors.ts';
+import { localChainIds } from '../../shared/evidence/local-chains.ts';
 import { embeddedAccount, terminalOrigin } from '../../shared/wire/companion.ts';
 import { toBase64Url } from '../../shared/wire/encoding.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
@@ -67,12 +68,6 @@ export interface Vault {
 const vaultMode = 0o600;
 
 /**
- * Local chain ids are drawn from a range of our own, a different one for every home: evidence of one computer's local
- * chain can then never be taken for evidence of another's, or of a public chain.
- */
-const localChainIds = { first: 4_774_000_000, count: 1_000_000 };
-
-/**
  * Opens the vault, and fills a new one with fresh random keys.
  * @throws HashmarkError `vault-unreadable` when the file is there but is not a vault: it is never overwritten, because
  * it may hold the only copy of a key.
@@ -108,7 +103,7 @@ export function readVault(path: string): VaultContent {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new HashmarkError(
         'no-vault',
-        `There is no vault at ${path}: no companion was ever started on this home. Start one with \`npm start\`, or name its folder with --home.`,
+        `There is no vault at ${path}: no companion was started on this home yet, or the file is lost. Start one with \`npm start\`, or name its folder with --home.`,
       );
     }
     throw new HashmarkError('vault-unreadable', `The vault ${path} cannot be read: ${messageOf(cause)}.`);
@@ -153,7 +148,7 @@ function createContent(createdAtMs: number): VaultContent {
   return {
     version: 1,
     localChain: {
-      id: localChainIds.first + randomInt(localChainIds.count),
+      id: randomInt(localChainIds.first, localChainIds.last + 1),
       walletKey: `0x${randomBytes(32).toString('hex')}`,
     },
     linkSigningKey: randomKey(),

@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { createFingerprinter, type Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { nodePlatform } from '../fingerprint/node-platform.ts';
 import { projectFolder } from '../project.ts';
+import { readStyle } from '../read-style.ts';
 import { demoPage } from './demo-page.ts';
 import { alteredDiploma, diploma } from './diploma.ts';
 import { pageHeaders } from './layout.ts';
@@ -16,7 +17,7 @@ export interface PagesDeps {
   isDiplomaStamped: () => boolean;
 }
 
-const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
+const style = readStyle(join(import.meta.dirname, 'style.css'));
 /** The extension's own icons: one product, one face. */
 const icons = [32, 96].map(
   (size) =>

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { openHome } from '../home.ts';
 import { createContentStore } from '../service/content-store.ts';
 import { openLedger } from '../service/ledger/database.ts';
@@ -34,6 +36,8 @@ export async function prepareRecovery(
         contents += 1;
       }
     }
+    // A new one compares itself with the chains anyway.
+    if (!existsSync(home.ledgerPath)) return { contents };
     const ledger = openLedger(home.ledgerPath);
     try {
       await ledger.write(forgetRecoveries);

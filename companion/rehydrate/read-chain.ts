@@ -16,6 +16,8 @@ export interface ReadChainOptions {
   patience: Patience;
   signal: AbortSignal;
   onProgress?: (progress: { block: number; headBlock: number; stamps: number }) => void;
+  /** Gets what failed and is tried again, in sentences. */
+  onTrouble?: (sentences: string) => void;
 }
 
 /** Failures that pass by themselves: an endpoint that is down or busy, a chain that changed its mind while it was read. */
@@ -54,7 +56,7 @@ export async function readChain(options: ReadChainOptions): Promise<number> {
     } catch (error) {
       const isPassing = error instanceof HashmarkError && passing.has(error.code);
       if (!isPassing || ++failures >= patience.attempts) throw error;
-      await pause(failures, patience, signal);
+      await pause(failures, patience, signal, (wait) => options.onTrouble?.(`${error.message} ${wait}`));
     }
   }
 }
@@ -80,7 +82,12 @@ async function openSource({ folder, contract, rpcUrls, fromBlock, ...rest }: Rea
 
 async function readChainId(
   rpcUrls: readonly string[],
-  { fetch, patience, signal }: Pick<ReadChainOptions, 'fetch' | 'patience' | 'signal'>,
+  {
+    fetch,
+    patience,
+    signal,
+    onTrouble,
+  }: Pick<ReadChainOptions, 'fetch' | 'patience' | 'signal' | 'onTrouble'>,
 ): Promise<number> {
   for (let failures = 0; ; ) {
     const reasons: string[] = [];
@@ -94,13 +101,10 @@ async function readChainId(
         reasons.push((error as Error).message);
       }
     }
-    if (++failures >= patience.attempts) {
-      throw new HashmarkError(
-        'rpc-unavailable',
-        `The chain could not be read: ${reasons.join('; ')}. Check the URLs given with --rpc.`,
-      );
-    }
-    await pause(failures, patience, signal);
+    const trouble = `The chain could not be read: ${reasons.join('; ')}.`;
+    if (++failures >= patience.attempts)
+      throw new HashmarkError('rpc-unavailable', `${trouble} Check the URLs given with --rpc.`);
+    await pause(failures, patience, signal, (wait) => onTrouble?.(`${trouble} ${wait}`));
   }
 }
 

@@ -28,6 +28,8 @@ export interface ReadContentsOptions {
   patience: Patience;
   signal: AbortSignal;
   onProgress?: (progress: { done: number; values: number }) => void;
+  /** Gets why something could not be fetched, each time before it is tried again. */
+  onTrouble?: (detail: string) => void;
 }
 
 /** What became of the values on chain. */
@@ -92,7 +94,7 @@ export async function readContents(options: ReadContentsOptions): Promise<Conten
 
 /** Bytes from the folder, else from the gateway: then they are kept, when they are what the CID says. */
 async function obtain(
-  { folder, gatewayUrl, fetch, patience, signal }: ReadContentsOptions,
+  { folder, gatewayUrl, fetch, patience, signal, onTrouble }: ReadContentsOptions,
   kind: ContentKind,
   cid: string,
 ): Promise<FetchedContent> {
@@ -106,6 +108,7 @@ async function obtain(
     const fetched = await fetchContent(gatewayUrl, cid, { fetch, limitBytes: contentLimitBytes, signal });
     signal.throwIfAborted();
     if (fetched.kind === 'unavailable' && ++failures < patience.attempts) {
+      onTrouble?.(fetched.detail);
       await pause(failures, patience, signal);
       continue;
     }

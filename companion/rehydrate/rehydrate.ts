@@ -18,6 +18,8 @@ export interface RehydrateOptions {
   signal: AbortSignal;
   patience?: Patience;
   onProgress?: (text: string) => void;
+  /** Gets what failed and is tried again, in sentences: minutes may pass until it succeeds or is given up. */
+  onTrouble?: (sentences: string) => void;
 }
 
 export interface Rehydrated extends ContentsSummary {
@@ -34,7 +36,7 @@ export interface Rehydrated extends ContentsSummary {
  * `record-missing` when there is nothing to import.
  */
 export async function rehydrate(options: RehydrateOptions): Promise<Rehydrated> {
-  const { patience = usualPatience, fetch, signal, onProgress } = options;
+  const { patience = usualPatience, fetch, signal, onProgress, onTrouble } = options;
   if (options.importFrom !== undefined) requireRecordFolder(options.importFrom);
   const folder = openRecordFolder(options.out);
   if (options.importFrom !== undefined) {
@@ -44,6 +46,7 @@ export async function rehydrate(options: RehydrateOptions): Promise<Rehydrated> 
     await importFolder(folder, folder, signal);
   }
   if (options.chain) {
+    onProgress?.('Asking for the chain');
     await readChain({
       ...options.chain,
       folder,
@@ -52,9 +55,11 @@ export async function rehydrate(options: RehydrateOptions): Promise<Rehydrated> 
       signal,
       onProgress: ({ block, headBlock, stamps }) =>
         onProgress?.(`Reading block ${block} of ${headBlock}, ${stamps} stamps`),
+      onTrouble,
     });
   }
   const stamps = folder.readStamps();
+  let isGatewayDown = false;
   const summary = await readContents({
     folder,
     stamps,
@@ -64,6 +69,12 @@ export async function rehydrate(options: RehydrateOptions): Promise<Rehydrated> 
     patience,
     signal,
     onProgress: ({ done, values }) => onProgress?.(`Reading the content of ${done} of ${values} values`),
+    // Once: of thousands of values each may have the same trouble.
+    onTrouble(detail) {
+      if (!isGatewayDown)
+        onTrouble?.(`${detail}. What cannot be fetched is tried ${patience.attempts} times.`);
+      isGatewayDown = true;
+    },
   });
   return { ...summary, stamps: stamps.length, lastBlock: folder.readLastBlock() };
 }

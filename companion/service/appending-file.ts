@@ -20,6 +20,8 @@ export interface AppendingFile {
  * every upload that is under way.
  */
 const gatheredBytes = 256 << 10;
+/** A sender may cut its bytes into chunks of one each: a quarter of a megabyte of those takes fifty in memory. Systems write so many at once. */
+const gatheredChunks = 1024;
 
 /** @param fromBytes where the file ends; nobody else may write to it. */
 export function createAppendingFile(file: FileHandle, fromBytes = 0): AppendingFile {
@@ -55,7 +57,7 @@ export function createAppendingFile(file: FileHandle, fromBytes = 0): AppendingF
     async append(chunk) {
       chunks.push(chunk);
       sizeBytes += chunk.byteLength;
-      if (sizeBytes - startedBytes >= gatheredBytes) await turn();
+      if (sizeBytes - startedBytes >= gatheredBytes || chunks.length >= gatheredChunks) await turn();
     },
     async flush() {
       await turn();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Fingerprint } from '../../shared/fingerprint/fingerprint.ts';
@@ -36,6 +36,8 @@ export interface ContentStore {
    */
   adopt(path: string, cid: string): Promise<void>;
   has(cid: string): Promise<boolean>;
+  /** What the bytes under this name are now, read again; undefined when there are none. */
+  fingerprint(cid: string): Promise<Fingerprint | undefined>;
   /** @param range both ends inclusive, in bytes. The stream fails with ENOENT when the content is gone. */
   read(cid: string, range?: { start: number; end: number }): ReadStream;
 }
@@ -133,6 +135,11 @@ export function createContentStore(folder: string): ContentStore {
       }
     },
     has,
+    async fingerprint(cid) {
+      if (!(await has(cid))) return undefined;
+      const { size } = await stat(pathOf(cid));
+      return fingerprintGrown(pathOf(cid), size);
+    },
     read: (cid, range) => createReadStream(pathOf(cid), range),
   };
 }

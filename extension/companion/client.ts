@@ -12,6 +12,9 @@ import {
   normalizeCompanionUrl,
   pairFinishAnswer,
   pairStartAnswer,
+  type StampCost,
+  type StampKind,
+  stampCostAnswer,
 } from '../../shared/wire/companion.ts';
 import { createSignedFetch, unreachable } from '../../shared/wire/companion-fetch.ts';
 import {
@@ -47,6 +50,8 @@ export interface CompanionClient {
   pair(url: string, code: string): Promise<void>;
   /** Forgets the pairing here, and tells the companion to forget it when it can be reached. */
   unpair(): Promise<void>;
+  /** Name of the pairing, public and another for each pairing; undefined when not paired. */
+  pairingName(): Promise<string | undefined>;
   /** How things stand; never throws. */
   state(): Promise<CompanionState>;
   /** A fetch that signs and checks, for paths or URLs of the companion: see `createSignedFetch`; also `not-paired`, `pairing-blocked`. */
@@ -63,6 +68,10 @@ export interface CompanionClient {
    * @param options.lastEventId replays what came after it.
    */
   openEvents(options: { lastEventId?: string; signal?: AbortSignal }): AsyncIterable<EventStreamItem>;
+  /** What one stamp of the account costs now, on a chain that costs money; see {@link StampCost}. */
+  stampCost(kind: StampKind): Promise<StampCost>;
+  /** Name of the account's chain when a stamp on it costs money, as the companion last said. */
+  costlyChain(): Promise<string | undefined>;
   /** The companion's own issuers, as it last named them: known even while it is off. Empty when not paired. */
   knownIssuers(): Promise<Issuer[]>;
 }
@@ -71,6 +80,9 @@ export interface CompanionClient {
 const maxPairingAnswerBytes = 16 * 1024;
 /** The companion only computes; a person waits. */
 const pairingTimeoutMs = 10_000;
+
+/** A chain that does not answer is no reason to wait long. */
+const costTimeoutMs = 5_000;
 
 /** What a failure makes of the companion's state, where it is not just off. */
 const failedStatuses: Record<string, CompanionState['status']> = {
@@ -163,6 +175,8 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
       onChange();
     },
 
+    pairingName: async () => (await store.read())?.pairing,
+
     async state() {
       const stored = await store.read();
       if (!stored) return { status: 'not-paired' };
@@ -210,6 +224,26 @@ export function createCompanionClient(deps: CompanionClientDeps): CompanionClien
         );
       }
       yield* readEventStream(answer.body);
+    },
+
+    async stampCost(kind) {
+      const answer = await client.signedFetch(`/keyholder/stamp-cost?kind=${kind}`, {
+        signal: AbortSignal.timeout(costTimeoutMs),
+      });
+      const json: unknown = await answer.json();
+      const cost = v.safeParse(stampCostAnswer, json);
+      if (answer.ok && cost.success) return cost.output;
+      const refusal = v.safeParse(keyholderError, json);
+      throw new HashmarkError(
+        'cost-unknown',
+        `What a stamp costs now could not be read: ${refusal.success ? refusal.output.message : 'the companion is of another version.'}`,
+        { data: { status: answer.status } },
+      );
+    },
+
+    async costlyChain() {
+      const { chain } = (await store.read())?.lastState ?? {};
+      return chain?.isLocal === false ? chain.name : undefined;
     },
 
     async knownIssuers() {

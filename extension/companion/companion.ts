@@ -23,13 +23,14 @@ export function companion(): CompanionClient {
   return client;
 }
 
-/** What pages may ask about the companion. */
+/** What pages may ask about the companion, and of what stamping by it costs. */
 export const companionHandlers: Handlers = {
   'companion.state': () => companion().state(),
   'companion.pair': async ({ url, code }) => {
     await companion().pair(url, code);
     return companion().state();
   },
+  'stamping.cost': ({ kind }) => companion().stampCost(kind),
   'companion.unpair': async () => {
     await companion().unpair();
     return companion().state();

@@ -1,9 +1,10 @@
 import { defineBackground } from 'wxt/utils/define-background';
 
-import { companionHandlers } from '../companion/companion.ts';
+import { companion, companionHandlers } from '../companion/companion.ts';
 import { openSettingsAfterInstall } from '../first-run.ts';
 import { esploraHandlers } from '../issuers/esplora.ts';
 import { issuerHandlers } from '../issuers/issuers.ts';
+import { log } from '../log.ts';
 import { startMenus } from '../menus.ts';
 import { answer } from '../messaging.ts';
 import { openReportOnClick } from '../notifications.ts';
@@ -23,8 +24,12 @@ export default defineBackground(() => {
     ...bulk.handlers,
     ...verifyingHandlers,
   });
-  startMenus(stamping.actions, (error) => console.warn('Hashmark: a menu action failed', error));
-  openSettingsAfterInstall((error) => console.warn('Hashmark: the settings could not be opened', error));
+  startMenus(
+    stamping.actions,
+    () => companion().costlyChain(),
+    (error) => log('a menu action failed', error),
+  );
+  openSettingsAfterInstall((error) => log('the settings could not be opened', error));
   openReportOnClick(stamping.openJobReport);
   stamping.start();
   bulk.start();

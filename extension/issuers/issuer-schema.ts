@@ -1,25 +1,15 @@
 import * as v from 'valibot';
 
 import type { Issuer } from '../../shared/evidence/issuer.ts';
-
-/** The chains that companions run for themselves have ids from this range: see SECURITY.md. */
-const localChainIds = { from: 4_774_000_000, to: 4_774_999_999 };
-
-/** True for a chain that one computer runs for itself: what stands on it proves nothing to strangers. */
-export function isLocalChain(chainId: number): boolean {
-  return chainId >= localChainIds.from && chainId <= localChainIds.to;
-}
+import { isLocalChain } from '../../shared/evidence/local-chains.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 
 /** Nobody between the endpoint and us may change what it says: https, or http on this computer. */
 function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, hash } = new URL(text);
   if (username || password || hash) return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
 const urlText = v.pipe(v.string(), v.trim(), v.maxLength(2_048, 'This address is too long'));

@@ -6,6 +6,7 @@ import { issuerKey } from '../../shared/evidence/issuer.ts';
 import { createMutex } from '../../shared/mutex.ts';
 import { announce } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
+import { fetchPlain } from '../fetch-plain.ts';
 import type { Handlers } from '../messaging.ts';
 import { checkEndpoints } from './check-issuer.ts';
 import {
@@ -22,10 +23,8 @@ import { extraRpcUrls, issuerSchema } from './issuer-schema.ts';
 
 const storageKey = 'issuers';
 
-const fetchPlain = (input: string, init?: RequestInit) => fetch(input, { ...init, credentials: 'omit' });
-
 /** All issuers that the user trusts or once did. */
-export async function readIssuers(): Promise<IssuerView[]> {
+async function readIssuers(): Promise<IssuerView[]> {
   const [book, ofCompanion] = await Promise.all([readStored(), companion().knownIssuers()]);
   return listIssuers(book, ofCompanion);
 }

@@ -129,6 +129,11 @@ export function createMirror(deps: MirrorDeps): Mirror {
     async forget(issuer, log) {
       const key = issuerKey(issuer);
       await store.forgetLog(key, log, reorgOverlapBlocks);
+      // A read that is under way notes how far it came, which is past what has to be read again.
+      for (let current = running.get(key); current; current = running.get(key)) {
+        await current.done.catch(() => undefined); // Whoever wanted the read hears of it.
+        if (!running.has(key)) await store.forgetLog(key, log, reorgOverlapBlocks);
+      }
       triedAtMs.delete(key);
     },
 

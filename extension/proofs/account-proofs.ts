@@ -4,14 +4,12 @@ import {
   type OriginstampClient,
 } from '../../shared/wire/originstamp.ts';
 import { companion } from '../companion/companion.ts';
+import { fetchPlain } from '../fetch-plain.ts';
 import { readEsploraServers } from '../issuers/esplora.ts';
 import { trustedIssuers } from '../issuers/issuers.ts';
 import { createSeedWatch } from '../stamping/seeds/seed-watch.ts';
 import type { ProofCheckDeps } from './check-own-proof.ts';
 import { type FetchedProof, fetchProof, type StampedDigest } from './fetch-proof.ts';
-
-/** Without cookies: neither a chain's endpoint nor a download of a proof has a use for them. */
-const fetchPlain = (url: string, init?: RequestInit) => fetch(url, { ...init, credentials: 'omit' });
 
 /** How proofs are checked here: against the chains of the issuers that the user trusts, read by this browser. */
 export const proofChecks: ProofCheckDeps = {

@@ -1,11 +1,11 @@
 import { HashmarkError } from '../../shared/errors.ts';
 import type { ChainletterEvent, EventStreamItem } from '../../shared/wire/event-stream.ts';
+import type { EventCursor } from './event-cursor.ts';
 
 export interface EventsDeps {
   open: (options: { lastEventId?: string; signal: AbortSignal }) => AsyncIterable<EventStreamItem>;
-  /** Where the last handled event's id is kept: the service replays what came after it. */
-  readLastId: () => Promise<string | undefined>;
-  writeLastId: (id: string) => Promise<void>;
+  /** Of whoever is followed now: the service replays what came after it. */
+  readCursor: () => Promise<EventCursor>;
   handle: (event: ChainletterEvent) => Promise<void>;
   /** Called when a stream is open: what was missed without a trace can be looked for now. */
   onOpen: () => void;
@@ -34,14 +34,17 @@ export function createEventFollower(deps: EventsDeps): EventFollower {
   async function follow(signal: AbortSignal): Promise<void> {
     for (let failures = 0; failures < waitsMs.length && !signal.aborted; failures += 1) {
       try {
-        const lastEventId = await deps.readLastId();
+        const { lastEventId, keep } = await deps.readCursor();
         let isOpen = false;
-        for await (const item of deps.open({ lastEventId, signal })) {
+        for await (const item of deps.open({ ...(lastEventId ? { lastEventId } : {}), signal })) {
           if (!isOpen) deps.onOpen();
           isOpen = true;
           failures = 0;
           deps.onTick();
-          if (item.kind === 'event') await take(item);
+          if (item.kind !== 'event') continue;
+          await take(item.event);
+          // A stream that was ended meanwhile has another's cursor in its place.
+          if (item.lastEventId && !signal.aborted) await keep(item.lastEventId);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -54,13 +57,12 @@ export function createEventFollower(deps: EventsDeps): EventFollower {
     }
   }
 
-  async function take({ event, lastEventId }: Extract<EventStreamItem, { kind: 'event' }>): Promise<void> {
+  async function take(event: ChainletterEvent): Promise<void> {
     try {
       await deps.handle(event);
     } catch (error) {
       deps.log(`Event ${event.type} was not handled`, error); // The jobs look by themselves as well.
     }
-    if (lastEventId) await deps.writeLastId(lastEventId);
   }
 
   const follower: EventFollower = {

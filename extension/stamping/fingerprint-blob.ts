@@ -55,6 +55,7 @@ export async function fingerprintBlob(
       isPoolTaken = false;
     }
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw explainReadError(error, blob);
   }
 }

@@ -6,6 +6,8 @@ import type { ChainletterEvent } from '../../shared/wire/event-stream.ts';
 import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
 import { onCompanionAllowed } from '../companion/loopback-permission.ts';
+import { fetchPlain } from '../fetch-plain.ts';
+import { log } from '../log.ts';
 import type { ResourceKind } from '../menus.ts';
 import type { Handlers } from '../messaging.ts';
 import { notifyJob, notifyProblem } from '../notifications.ts';
@@ -19,11 +21,12 @@ import {
   captureSelection,
   readResource,
 } from './capture/capture-in-tab.ts';
+import { readEventCursor } from './event-cursor.ts';
 import { createEventFollower } from './events.ts';
 import { fingerprintBlob } from './fingerprint-blob.ts';
 import { createGroupHandlers } from './groups.ts';
 import { fingerprintJob } from './hidden-document/fingerprint-job.ts';
-import { isEnded, type Job, methodOf } from './jobs/job.ts';
+import { isOnItsWay, type Job, methodOf } from './jobs/job.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { openJobStore } from './jobs/job-store.ts';
 import { type Method, methodHandlers, readMethod } from './method.ts';
@@ -38,11 +41,8 @@ const shortestAlarmMs = 30_000;
 const eventsAlarmMinutes = 1;
 /** A job that waits longer than this for its chain counts no more among those at work. */
 const longWaitMs = 60_000;
-const lastEventKey = 'last-event-id';
 
 type Attempt = Pick<Captured, 'kind' | 'name' | 'title' | 'sourceUrl'>;
-
-const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
 
 /** What pages may show anew after a stamp. Neither throws. */
 export interface StampingListeners {
@@ -62,11 +62,13 @@ export function createStamping({ onStamped, onProof }: StampingListeners) {
       fetch: (url, init) => companion().signedFetch(url, init),
     });
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The pairing whose events are followed. */
+  let followed: string | undefined;
 
   const runner = createJobRunner({
     store,
     client,
-    uploadFetch: (url, init) => fetch(url, { ...init, credentials: 'omit' }),
+    uploadFetch: fetchPlain,
     hashOnly: {
       client: accountClient,
       seeds: accountSeeds,
@@ -90,7 +92,7 @@ export function createStamping({ onStamped, onProof }: StampingListeners) {
     onChange(jobs) {
       announce('jobs');
       const failed = jobs.filter((job) => job.phase === 'failed' && !job.isSeen).length;
-      const atWork = jobs.filter((job) => !isEnded(job) && !waitsLong(job, Date.now())).length;
+      const atWork = jobs.filter((job) => isOnItsWay(job) && !waitsLong(job, Date.now())).length;
       void setWorkBadge('jobs', atWork, failed).catch((error) => log('The badge could not be set', error));
     },
     wakeAt(timeMs) {
@@ -108,9 +110,10 @@ export function createStamping({ onStamped, onProof }: StampingListeners) {
 
   const events = createEventFollower({
     open: (options) => companion().openEvents(options),
-    readLastId: async () =>
-      (await browser.storage.local.get(lastEventKey))[lastEventKey] as string | undefined,
-    writeLastId: (id) => browser.storage.local.set({ [lastEventKey]: id }),
+    async readCursor() {
+      followed = await companion().pairingName();
+      return readEventCursor(followed ?? '');
+    },
     handle: handleEvent,
     onOpen() {
       announce('companion');
@@ -144,14 +147,12 @@ export function createStamping({ onStamped, onProof }: StampingListeners) {
     }
   }
 
-  let pairing: string | undefined;
   async function companionChanged(): Promise<void> {
-    const { status, url, pairedAtMs } = await companion().state();
-    const next = status === 'not-paired' ? undefined : `${url} ${pairedAtMs}`;
-    if (next === pairing) return;
-    // Another companion numbers its events anew.
-    if (pairing !== undefined) await browser.storage.local.remove(lastEventKey);
-    pairing = next;
+    // It may also say something new of itself, for instance of its issuers.
+    await companion().state();
+    const next = await companion().pairingName();
+    if (next === followed) return;
+    followed = next;
     if (next === undefined) return events.stop();
     events.restart();
     await runner.resumeNow();

@@ -1,6 +1,6 @@
+import { formatBytes } from '../../shared/format.ts';
 import type { GroupFileView } from '../messages.ts';
 import { ConfirmButton } from './ConfirmButton.tsx';
-import { formatBytes } from './format.ts';
 import { Hash } from './Hash.tsx';
 import { ConfirmedIcon, DeleteIcon } from './Icon.tsx';
 import { FileTypeIcon } from './KindIcon.tsx';

@@ -9,17 +9,16 @@ export interface HashProps {
   isFull?: boolean;
   /** Shows less of it, where the line is short. */
   isShort?: boolean;
-  canCopy?: boolean;
 }
 
 /** A hash in monospace: its beginning and end, the whole on hover and in the clipboard. */
-export function Hash({ value, noun, isFull, isShort, canCopy = true }: HashProps) {
+export function Hash({ value, noun, isFull, isShort }: HashProps) {
   return (
     <span class="hash" data-full={isFull ? '' : undefined}>
       <span class="hash-text" dir="ltr" translate={false} title={isFull ? undefined : value}>
         {isFull ? value : isShort ? shortenHash(value, 6, 6) : shortenHash(value)}
       </span>
-      {canCopy && <CopyButton text={value} noun={noun} />}
+      <CopyButton text={value} noun={noun} />
     </span>
   );
 }

@@ -1,9 +1,10 @@
 import type { JobView } from '../messages.ts';
+import { isCancelled, isOnItsWay } from '../stamping/jobs/job.ts';
 import { Button, IconButton } from './Button.tsx';
 import { formatHost } from './format.ts';
 import { Hash } from './Hash.tsx';
 import { CloseIcon, DownloadIcon } from './Icon.tsx';
-import { describeJobHashing, describePhase, isWorking, jobTone, kindTexts } from './job-phase.ts';
+import { describeJobHashing, describePhase, jobTone, kindTexts } from './job-phase.ts';
 import { KindIcon } from './KindIcon.tsx';
 import { Phases } from './Phases.tsx';
 import { Prose } from './Prose.tsx';
@@ -19,7 +20,7 @@ export interface JobActions {
 
 /** One thing being stamped, or just stamped, with what can be done about it. */
 export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number } & JobActions) {
-  const isAtWork = isWorking(job);
+  const isAtWork = isOnItsWay(job);
   const hashing = describeJobHashing(job);
   return (
     <article class="job" aria-label={job.name}>
@@ -39,7 +40,10 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
               <Time timeMs={job.blockTimeSeconds * 1000} nowMs={nowMs} />
             </>
           )}
-          <span class="faint cut"> · {formatHost(job.sourceUrl)}</span>
+          <span class="faint cut" title={job.sourceUrl}>
+            {' '}
+            · {formatHost(job.sourceUrl)}
+          </span>
         </p>
         {isAtWork && <Phases job={job} />}
         {job.message && job.phase !== 'done' && (
@@ -67,7 +71,7 @@ export function JobRow({ job, nowMs, ...actions }: { job: JobView; nowMs: number
               Report
             </Button>
           )}
-          {!job.isSaved && job.phase !== 'cancelled' && (
+          {!job.isSaved && !isCancelled(job) && (
             <Button size="small" onClick={actions.onSaveFile}>
               <DownloadIcon size={13} />
               Save file

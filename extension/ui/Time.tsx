@@ -1,4 +1,5 @@
-import { formatTime, formatUtc } from './format.ts';
+import { formatUtc } from '../../shared/format.ts';
+import { formatTime } from './format.ts';
 
 export interface TimeProps {
   /** Unix milliseconds. */

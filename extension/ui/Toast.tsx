@@ -4,7 +4,7 @@ import { Button, IconButton } from './Button.tsx';
 import { CloseIcon } from './Icon.tsx';
 
 /** How long an undo is offered; while the pointer or the focus is on it, it stays. */
-export const toastMs = 8000;
+const toastMs = 8000;
 
 export interface ToastProps {
   text: string;

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../shared/evidence/verdict.ts';
+import type { VerdictSummary } from '../verifying/verdict-summary.ts';
 import { shortenHash } from './format.ts';
 import { ChevronIcon } from './Icon.tsx';
 import { OutcomeIcon } from './OutcomeIcon.tsx';
@@ -7,15 +7,14 @@ import { Time } from './Time.tsx';
 
 /** One verdict as a line that opens its report. */
 export function VerdictRow({
-  verdict: { outcome, hash, record, seed },
+  verdict: { outcome, hash, blockTimeSeconds },
   nowMs,
   onOpen,
 }: {
-  verdict: Verdict;
+  verdict: VerdictSummary;
   nowMs: number;
   onOpen: () => void;
 }) {
-  const timeSeconds = (record ?? seed)?.blockTimeSeconds;
   return (
     <button type="button" class="verdict-row" data-tone={outcome} onClick={onOpen}>
       <span class="toned">
@@ -24,10 +23,11 @@ export function VerdictRow({
       <span class="verdict-row-main">
         <span>
           <span class="toned verdict-row-label">{labelOf(outcome)}</span>
-          {timeSeconds !== undefined && (
+          {/* What is contradicted has no time: its hash was stamped for other content. */}
+          {blockTimeSeconds !== undefined && outcome !== 'contradicted' && (
             <span class="secondary small">
-              {' '}
-              <Time timeMs={timeSeconds * 1000} nowMs={nowMs} />
+              {' · stamped '}
+              <Time timeMs={blockTimeSeconds * 1000} nowMs={nowMs} />
             </span>
           )}
         </span>

@@ -1,5 +1,5 @@
 import type { HashPlatform } from '../../shared/fingerprint/fingerprint.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../shared/format.ts';
 
 /** What hashes, in words: short for a line that changes, and in full with the exact name for what stays. */
 const platformTexts: Record<HashPlatform['name'], { short: string; full: string }> = {

@@ -1,4 +1,5 @@
 import type { CaptureKind, JobPhase, JobView } from '../messages.ts';
+import { isCancelled } from '../stamping/jobs/job.ts';
 import type { Method } from '../stamping/method.ts';
 import { describeHashing } from './hashing.ts';
 import type { Tone } from './outcome.ts';
@@ -23,6 +24,7 @@ const stagesByPhase: Record<JobPhase, StageState[]> = {
   proving: [1, 1, 1, 'moving'],
   done: [1, 1, 1, 1],
   failed: [0, 0, 0, 0],
+  cancelling: [0, 0, 0, 0],
   cancelled: [0, 0, 0, 0],
 };
 
@@ -37,15 +39,10 @@ export function stagesOf({ phase, method, progress }: JobView): { name: string; 
   });
 }
 
-/** True while the job still does something by itself. */
-export function isWorking({ phase }: JobView): boolean {
-  return phase !== 'done' && phase !== 'failed' && phase !== 'cancelled';
-}
-
-export function jobTone({ phase }: JobView): Tone {
-  if (phase === 'done') return 'confirmed';
-  if (phase === 'failed') return 'contradicted';
-  return phase === 'cancelled' ? 'neutral' : 'pending';
+export function jobTone(job: JobView): Tone {
+  if (job.phase === 'done') return 'confirmed';
+  if (job.phase === 'failed') return 'contradicted';
+  return isCancelled(job) ? 'neutral' : 'pending';
 }
 
 /** What the job does now, in few words. */
@@ -72,6 +69,8 @@ export function describePhase({ phase, method, seed, progress }: JobView): strin
       return 'Stamped';
     case 'failed':
       return 'Failed';
+    case 'cancelling':
+      return 'Cancelling';
     case 'cancelled':
       return 'Cancelled';
   }

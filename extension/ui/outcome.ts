@@ -24,14 +24,18 @@ export function meaningOf(outcome: Outcome): string {
 }
 
 /** Verdicts with the most alarming first, equal ones in the order given. */
-export function sortWorstFirst(verdicts: readonly Verdict[]): Verdict[] {
+export function sortWorstFirst<Judged extends Pick<Verdict, 'outcome'>>(
+  verdicts: readonly Judged[],
+): Judged[] {
   return verdicts.toSorted(
     (a, b) => outcomesWorstFirst.indexOf(a.outcome) - outcomesWorstFirst.indexOf(b.outcome),
   );
 }
 
 /** How many verdicts there are of each outcome that occurs, the most alarming first. */
-export function countOutcomes(verdicts: readonly Verdict[]): { outcome: Outcome; count: number }[] {
+export function countOutcomes(
+  verdicts: readonly Pick<Verdict, 'outcome'>[],
+): { outcome: Outcome; count: number }[] {
   return outcomesWorstFirst
     .map((outcome) => ({ outcome, count: verdicts.filter((verdict) => verdict.outcome === outcome).length }))
     .filter(({ count }) => count > 0);

@@ -32,6 +32,7 @@ import { readForPage } from './read-for-page.ts';
 import { disableSite, enableSite, enableWanted, readSite, registerSites, wantSite } from './site-switch.ts';
 import { describeTab } from './tab-badge.ts';
 import { changeFrame, type FrameVerdicts, forgetTab, knownTabs, readTab } from './tab-verdicts.ts';
+import { summarizeVerdict } from './verdict-summary.ts';
 
 const alarmName = 'hashmark-mirror';
 const alarmPeriodMinutes = 2;
@@ -212,12 +213,12 @@ async function rememberVerdicts(
     for (const { value } of hashes) delete frame.verdicts[value];
     // Verdicts on claims come last, in the order of the claims.
     const ofHashes = verdicts.slice(0, verdicts.length - claims.length);
-    for (const verdict of ofHashes) frame.verdicts[verdict.hash.value] = verdict;
+    for (const verdict of ofHashes) frame.verdicts[verdict.hash.value] = summarizeVerdict(verdict);
     for (const [position, { hash, url }] of claims.entries()) {
       const verdict = verdicts[ofHashes.length + position];
       // A claim that holds says no more than its hash does.
       if (verdict && verdict.outcome !== frame.verdicts[hash.value]?.outcome) {
-        frame.verdicts[`${hash.value} ${url}`] = verdict;
+        frame.verdicts[`${hash.value} ${url}`] = summarizeVerdict(verdict);
       } else delete frame.verdicts[`${hash.value} ${url}`];
     }
     Object.assign(frame, { candidateCount, isIncomplete, reason, isResisting: isResisting === true });

@@ -29,7 +29,7 @@ const claim = v.object({
 });
 
 /** The form of a `verify.page` request. */
-export const pageQuestion = v.object({
+const pageQuestion = v.object({
   hashes: v.pipe(v.array(hash), v.maxLength(mostHashesPerQuestion)),
   claims: v.pipe(v.array(claim), v.maxLength(100)),
   pageId: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),

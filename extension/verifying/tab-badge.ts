@@ -9,14 +9,17 @@ export function describeTab({
   isIncomplete,
   reason,
   notice,
+  isListCut,
 }: TabVerdicts): VerdictBadge | undefined {
   const worst = verdicts[0];
   if (!worst) {
-    if (!isIncomplete) return undefined;
+    if (!isIncomplete && !isListCut) return undefined;
     return {
       text: '?',
       colour: outcomeLooks.unchecked.colour,
-      title: `Hashmark could not look at the record. ${reason ?? ''}`.trim(),
+      title: isListCut
+        ? 'Hashmark had no room to keep what it found here: look at the badges on the page.'
+        : `Hashmark could not look at the record. ${reason ?? ''}`.trim(),
     };
   }
   const counts = outcomesWorstFirst.flatMap((outcome) => {

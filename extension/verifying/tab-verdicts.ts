@@ -1,18 +1,20 @@
 import { browser } from 'wxt/browser';
 import { outcomesWorstFirst } from '../../shared/evidence/conclude.ts';
-import type { Verdict } from '../../shared/evidence/verdict.ts';
 import { createMutex } from '../../shared/mutex.ts';
 import type { TabVerdicts } from '../messages.ts';
+import type { VerdictSummary } from './verdict-summary.ts';
 
 /** What one frame of a tab came to. */
 export interface FrameVerdicts {
   pageId: string;
   /** By hash, or by hash and content for a claim. */
-  verdicts: Record<string, Verdict>;
+  verdicts: Record<string, VerdictSummary>;
   candidateCount: number;
   isIncomplete: boolean;
   reason?: string;
   isResisting: boolean;
+  /** True once the browser had no room for its verdicts. */
+  isListCut?: boolean;
 }
 
 type Frames = Record<string, FrameVerdicts>;
@@ -58,9 +60,20 @@ export function changeFrame(
     edit(frame);
     frame.verdicts = Object.fromEntries(worstFirst(Object.entries(frame.verdicts)).slice(0, maxVerdicts));
     frames[frameId] = frame;
-    await browser.storage.session.set({ [keyOf(tabId)]: frames });
+    await keepFrames(tabId, frames, frame);
     return summarize(frames);
   });
+}
+
+/** Without the list of the frame that changed when the browser has no room for it: then at least that is known. */
+async function keepFrames(tabId: number, frames: Frames, changed: FrameVerdicts): Promise<void> {
+  const write = () => browser.storage.session.set({ [keyOf(tabId)]: frames });
+  try {
+    await write();
+  } catch {
+    Object.assign(changed, { verdicts: {}, isListCut: true });
+    await write();
+  }
 }
 
 /** What is known of a tab; `pageId` is that of the script that its top frame runs now. */
@@ -110,13 +123,14 @@ function summarize(frames: Frames): TabVerdicts {
     candidateCount: all.reduce((sum, { candidateCount }) => sum + candidateCount, 0),
     isIncomplete: incomplete !== undefined,
     reason: incomplete?.reason,
+    isListCut: all.some(({ isListCut }) => isListCut),
     notice: all.some(({ isResisting }) => isResisting)
       ? 'This page takes Hashmark’s badges away. What was found is shown here only.'
       : undefined,
   };
 }
 
-function worstFirst(entries: [string, Verdict][]): [string, Verdict][] {
-  const rank = ({ outcome }: Verdict) => outcomesWorstFirst.indexOf(outcome);
+function worstFirst(entries: [string, VerdictSummary][]): [string, VerdictSummary][] {
+  const rank = ({ outcome }: VerdictSummary) => outcomesWorstFirst.indexOf(outcome);
   return entries.toSorted(([, a], [, b]) => rank(a) - rank(b));
 }

@@ -1,3 +1,4 @@
+import { trimStop } from './explain.ts';
 import type { Outcome, SeedRecord, Step } from './verdict.ts';
 
 /** What the sentence is made of. */
@@ -29,8 +30,4 @@ export function explainProof({ outcome, seed, steps, nextStep }: ExplainableProo
     case 'unchecked':
       return `The proof leads to its root, but the chain could not be checked: ${trimStop(open?.detail ?? 'it could not be read')}. ${nextStep ?? 'Try again once that works.'}`;
   }
-}
-
-function trimStop(text: string): string {
-  return text.replace(/\.$/, '');
 }

@@ -40,6 +40,6 @@ export function explain({ outcome, hash, record, steps, isClaimFalse, claim, gap
 }
 
 /** What others wrote as a sentence, to go on after it. */
-function trimStop(text: string): string {
+export function trimStop(text: string): string {
   return text.replace(/\.$/, '');
 }

@@ -1,16 +1,8 @@
 // Reads what an IPCM contract wrote: `event MappingUpdated(string value)`, the value not indexed. One value is one stamp.
 
-import { decodeAbiParameters, parseAbi } from 'viem';
+import { decodeAbiParameters } from 'viem';
 
 import { parseCid } from '../fingerprint/cid.ts';
-
-/** The contract as readers and writers see it. */
-export const ipcmAbi = parseAbi([
-  'event MappingUpdated(string value)',
-  'function updateMapping(string value)',
-  'function getMapping() view returns (string)',
-  'function owner() view returns (address)',
-]);
 
 /** keccak-256 of `MappingUpdated(string)`: the first topic of every stamp's log. */
 export const mappingUpdatedTopic = '0x987d596c0d6d980b04b3f889d0bf04ecdab72d595e9669fcf5015ad2b394ecc5';

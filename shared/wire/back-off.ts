@@ -19,6 +19,11 @@ const longestAskedMs = 3_600_000;
 export function backOffMs(error: unknown, failures: number, random = Math.random): number | undefined {
   if (!(error instanceof HashmarkError) || !passing.has(error.code)) return undefined;
   const waitMs = Math.min(firstWaitMs * 2 ** Math.min(failures, 20), longestWaitMs) * (0.5 + random() / 2);
+  return atLeastAsked(error, waitMs);
+}
+
+/** A wait, or the longer one that the service asked for (`data.retryAfterSeconds`), up to an hour. Milliseconds. */
+export function atLeastAsked(error: HashmarkError, waitMs: number): number {
   const asked = error.data.retryAfterSeconds;
   return typeof asked === 'number' ? Math.max(Math.min(asked * 1000, longestAskedMs), waitMs) : waitMs;
 }

@@ -16,14 +16,7 @@ import {
   type VerifyReply,
   verifyReply,
 } from './chainletter-replies.ts';
-import {
-  encodeHeaderValue,
-  readInteger,
-  readReply,
-  request,
-  type WireFetch,
-  withTimeout,
-} from './service-request.ts';
+import { encodeHeaderValue, readReply, request, type WireFetch, withTimeout } from './service-request.ts';
 
 export type { GroupFile, GroupSummary, Network, StampEntry } from './chainletter-replies.ts';
 export type { WireFetch } from './service-request.ts';
@@ -41,17 +34,6 @@ export interface ChainletterClientOptions {
 
 /** A service finishes inside 30 s (stamping waits up to 25 s for its transaction); one second more for the way. */
 export const defaultCallTimeoutMs = 31_000;
-
-/** The tenant's, or one group's, totals. */
-export interface ServiceStatus {
-  /** `undefined` when the service did not say. */
-  credits: number | undefined;
-  totalFiles: number;
-  totalBytes: number;
-  groupExists: boolean;
-  isGroupEnabled: boolean;
-  isGroupPublic: boolean;
-}
 
 /** What a service says about one CID. What it says is a claim: evidence is read from the chain. */
 export type Verification =
@@ -109,7 +91,7 @@ export function createChainletterClient(options: ChainletterClientOptions) {
   const base = baseUrl.replace(/\/+$/, '');
 
   interface Call extends CallOptions {
-    method?: 'GET' | 'POST' | 'PATCH' | 'HEAD' | 'DELETE';
+    method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
     path?: string;
     query?: URLSearchParams;
     /** Wire headers; a value that is undefined or empty is left out: the wire reads empty as absent. */
@@ -216,23 +198,6 @@ export function createChainletterClient(options: ChainletterClientOptions) {
         headers: { 'group-id': groupId, network: call.network },
         json: {},
       });
-    },
-
-    /** Totals of the tenant, or of a group (id or name). A group that does not exist has zero totals. */
-    async status(groupId?: string, call: CallOptions = {}): Promise<ServiceStatus> {
-      const { headers } = await send('read the status', {
-        ...call,
-        method: 'HEAD',
-        headers: { 'group-id': groupId },
-      });
-      return {
-        credits: readInteger(headers.get('x-credits')),
-        totalFiles: readInteger(headers.get('x-total-files')) ?? 0,
-        totalBytes: readInteger(headers.get('x-total-size')) ?? 0,
-        groupExists: headers.get('x-group-exists') === 'true',
-        isGroupEnabled: headers.get('x-group-enabled') === 'true',
-        isGroupPublic: headers.get('x-group-public') === 'true',
-      };
     },
 
     /** Takes an unstamped file out of a group. Fails with `service-refused` for a stamped one. */

@@ -139,7 +139,7 @@ export function unreadable(action: string, what: string, status?: number): Hashm
 }
 
 /** A header that counts something; undefined when it is absent or no whole number. */
-export function readInteger(text: string | null): number | undefined {
+function readInteger(text: string | null): number | undefined {
   return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../companion/fingerprint/node-platform.ts';
@@ -85,13 +86,13 @@ async function open(path: string, host = '127.0.0.1'): Promise<Page> {
 const small = [0, 1, 262_144, 262_145, 1_048_576, 5_000_000];
 
 describe.each([
-  ['in memory, in two workers', '/', '127.0.0.1', true, 'native', [...small, 70 << 20]],
+  ['in memory, in workers', '/', '127.0.0.1', true, 'native', [...small, 70 << 20]],
   ['in memory, here', '/', '127.0.0.1', false, 'native', small],
-  ['streamed by WebAssembly, in two workers', '/small/', '127.0.0.1', true, 'wasm', [16_777_217, 50_000_000]],
+  ['streamed by WebAssembly, in workers', '/small/', '127.0.0.1', true, 'wasm', [16_777_217, 50_000_000]],
   ['streamed by WebAssembly, here', '/small/', '127.0.0.1', false, 'wasm', [16_777_217, 24_000_000]],
-  ['where WebAssembly is forbidden, in two workers', '/no-wasm/', '127.0.0.1', true, 'js', [16_777_217]],
+  ['where WebAssembly is forbidden, in workers', '/no-wasm/', '127.0.0.1', true, 'js', [16_777_217]],
   ['where WebAssembly is forbidden, here', '/no-wasm/', '127.0.0.1', false, 'js', [16_777_217]],
-  ['without WebCrypto, in two workers', '/', insecureHost, true, 'wasm', small],
+  ['without WebCrypto, in workers', '/', insecureHost, true, 'wasm', small],
   ['without WebCrypto, here', '/', insecureHost, false, 'wasm', small],
 ] as const)('fingerprintBlob in Chromium, %s', (_name, path, host, withWorkers, platform, sizes) => {
   it.each(sizes)('agrees with Node on %i bytes, and says how it was hashed', async (size) => {
@@ -106,6 +107,26 @@ describe.each([
 });
 
 describe('fingerprintBlob in workers', () => {
+  const mib = 1 << 20;
+  /** Where other workers take over, where memory is left for streaming, and where slices of either way end. */
+  const seams = [mib, 8 * mib, 10 * mib, 16 * mib, 18 * mib];
+  const size = fc.oneof(
+    fc.tuple(fc.constantFrom(...seams), fc.integer({ min: -1, max: 1 })).map(([seam, by]) => seam + by),
+    fc.integer({ min: 0, max: 20 * mib }),
+  );
+
+  it.each(['/', '/small/', '/no-wasm/'])('agrees with Node on any size (%s)', async (path) => {
+    const tab = await open(path);
+    await fc.assert(
+      fc.asyncProperty(size, async (size) => {
+        const result = await fingerprint([patterned(size)], nodePlatform);
+        expect(await tab.evaluate(`fingerprintPattern(${size}, true)`)).toMatchObject({ result });
+      }),
+      { numRuns: 10 },
+    );
+    await tab.close();
+  });
+
   it('can be cancelled, and works again', async () => {
     const tab = await open('/small/');
     expect(await tab.evaluate('cancelPattern(60_000_000)')).toBe('AbortError');

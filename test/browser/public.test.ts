@@ -281,6 +281,7 @@ describe('our own widget', () => {
     const dialog = page.locator('dialog');
     await dialog.getByRole('status').waitFor();
     expect(await dialog.getAttribute('data-light')).toBe('red');
+    expect(await dialog.getByRole('link').count()).toBe(0);
   });
 
   it('says that it could not look, rather than that nothing is known', async () => {
@@ -288,6 +289,10 @@ describe('our own widget', () => {
     await page.getByRole('button', { name: 'Verify' }).click();
     await page.getByRole('status').waitFor();
     expect(await page.getByRole('status').innerText()).toContain('Could not be checked');
+    const text = await page.locator('dialog').innerText();
+    expect(text).toContain('localhost:1 does not answer');
+    for (const unsaid of ['has none', 'Not stamped', 'Not found', 'Not issued', 'The whole proof'])
+      expect(text).not.toContain(unsaid);
   });
 
   it('shows names as text, whatever they hold', async () => {

@@ -7,7 +7,7 @@ import { scenarios as others } from '../helpers/ui-gallery/scenarios.ts';
 import { workbenchScenarios } from '../helpers/ui-gallery/workbench-scenarios.ts';
 
 const scenarios = [...others, ...workbenchScenarios];
-const narrow = { popup: 380, options: 420, report: 420, workbench: 420 };
+const narrow = { popup: 380, options: 320, report: 320, workbench: 320 };
 const wide = { popup: 520, options: 1100, report: 900, workbench: 1100 };
 
 let gallery: Gallery;

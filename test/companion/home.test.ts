@@ -1,9 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { findHome, openHome, readAnnouncement } from '../../companion/home.ts';
+import { findHome, openHome, prepareHome, readAnnouncement } from '../../companion/home.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -75,5 +84,74 @@ describe('openHome', () => {
   it('should find nothing announced in half a file', () => {
     writeFileSync(join(folder, 'companion.json'), '{"url":');
     expect(readAnnouncement(folder)).toBeUndefined();
+  });
+
+  it.each(['ledger.sqlite', 'chain/journal.sqlite'])(
+    'should refuse a home that has its %s and not the vault, and write nothing',
+    (left) => {
+      mkdirSync(join(folder, 'chain'));
+      writeFileSync(join(folder, left), 'what the keys were used for');
+      const before = readdirSync(folder, { recursive: true });
+      expect(() => openHome(folder)).toThrow(
+        expect.objectContaining({
+          code: 'vault-missing',
+          message: expect.stringMatching(
+            /vault\.json is missing.*wallet.*account.*from a backup.*move .* away/,
+          ),
+        }),
+      );
+      expect(readdirSync(folder, { recursive: true })).toEqual(before);
+      writeFileSync(join(folder, 'vault.json'), 'put back');
+      openHome(folder).release();
+    },
+  );
+
+  it('should say which file to delete when the lock is damaged', () => {
+    writeFileSync(
+      join(folder, 'lock.sqlite'),
+      'no database at all, and long enough to be read as one'.repeat(20),
+    );
+    expect(() => openHome(folder)).toThrow(
+      expect.objectContaining({ code: 'lock-damaged', message: expect.stringContaining('delete that file') }),
+    );
+    rmSync(join(folder, 'lock.sqlite'));
+    openHome(folder).release();
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('prepareHome', () => {
+  const modeOf = (path: string) => statSync(path).mode & 0o7777;
+
+  it('should refuse a folder of others and leave it as it is', () => {
+    chmodSync(folder, 0o1777);
+    for (const name of ['settings.json', 'holiday.jpg']) writeFileSync(join(folder, name), '');
+    expect(() => prepareHome(folder)).toThrow(
+      expect.objectContaining({
+        code: 'home-foreign',
+        message: expect.stringContaining(`--home ${folder}/`),
+      }),
+    );
+    expect(() => openHome(folder)).toThrow(expect.objectContaining({ code: 'home-foreign' }));
+    expect(modeOf(folder)).toBe(0o1777);
+    expect(readdirSync(folder)).toEqual(['holiday.jpg', 'settings.json']);
+  });
+
+  it('should take an empty folder with the mode that it has, unless others may write there', () => {
+    chmodSync(folder, 0o755);
+    prepareHome(folder);
+    expect(modeOf(folder)).toBe(0o755);
+    chmodSync(folder, 0o1777);
+    expect(() => prepareHome(folder)).toThrow(expect.objectContaining({ code: 'home-foreign' }));
+    expect(modeOf(folder)).toBe(0o1777);
+  });
+
+  it.each([
+    ['that was started', ['vault.json', 'ledger.sqlite-wal', 'a note of its owner']],
+    ['that was only set up', ['settings.json', 'settings.json.lock', 'chains.json']],
+  ])('should close a home %s to others again', (_, names) => {
+    for (const name of names) writeFileSync(join(folder, name), '');
+    chmodSync(folder, 0o755);
+    prepareHome(folder);
+    expect(modeOf(folder)).toBe(0o700);
   });
 });

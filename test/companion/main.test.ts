@@ -1,21 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createLocalReader } from '../helpers/chain-reader.ts';
+import { createFolder } from '../helpers/create-folder.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runHashmark, spawnHashmark } from '../helpers/hashmark-command.ts';
 import { createTestExtension } from '../helpers/keyholder-server.ts';
@@ -32,12 +23,11 @@ async function start({ port }: { port?: number } = {}) {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hashmark-main-'));
+  folder = createFolder();
   home = join(folder, 'home');
 });
 afterEach(async () => {
   for (const companion of running.splice(0)) await companion.end('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('hashmark start', () => {

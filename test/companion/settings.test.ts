@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { type SettingName, settingNames, settings, withDefaults } from '../../companion/settings.ts';
 import {
@@ -14,14 +12,14 @@ import {
   settingsPath,
   updateSettings,
 } from '../../companion/settings-file.ts';
+import { createFolder } from '../helpers/create-folder.ts';
 
 let home: string;
 let path: string;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'hashmark-settings-'));
+  home = createFolder();
   path = settingsPath(home);
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const write = (content: unknown) =>
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));

@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 
 import { checkHost } from '../../companion/host-check.ts';
 import type { Upstream } from '../../companion/keyholder/forwarding.ts';
-import { createKeyholder } from '../../companion/keyholder/keyholder.ts';
+import { createKeyholder, type KeyholderDeps } from '../../companion/keyholder/keyholder.ts';
 import { openVault } from '../../companion/keyholder/vault.ts';
 import { listenOnLoopback } from '../../companion/listen.ts';
 import { createLog } from '../../companion/log.ts';
@@ -26,9 +26,11 @@ export const sampleState: KeyholderState = {
 /** A keyholder behind a real HTTP server, with a clock that tests turn. */
 export async function startKeyholder({
   upstream,
+  chains,
   offsetMs = 0,
 }: {
   upstream?: (account: string) => Upstream | undefined;
+  chains?: KeyholderDeps['chains'];
   /** How far its clock is off from the beginning. */
   offsetMs?: number;
 } = {}) {
@@ -41,6 +43,7 @@ export async function startKeyholder({
     vault,
     upstream: upstream ?? (() => undefined),
     state: () => sampleState,
+    ...(chains ? { chains } : {}),
     log: createLog((line) => logLines.push(line)),
     now: () => Date.now() + clock.offsetMs,
   });
@@ -92,7 +95,7 @@ export function createTestExtension({
   return { client, store, sent };
 }
 
-export function createMemoryStore(): PairingStore {
+function createMemoryStore(): PairingStore {
   let stored: StoredPairing | undefined;
   return {
     read: async () => stored,

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatePrivateKey } from 'viem/accounts';
 import { onTestFinished } from 'vitest';
+import type { Chain, TransactionState } from '../../companion/chain/chain.ts';
 import { ensureContract } from '../../companion/chain/contract/compile.ts';
 import {
   type LocalChain,
@@ -11,6 +10,7 @@ import {
 } from '../../companion/chain/local-chain.ts';
 import { type Ledger, openLedger } from '../../companion/service/ledger/database.ts';
 import { openJournal } from '../../companion/service/ledger/journal.ts';
+import { createFolder } from './create-folder.ts';
 
 /** A home on disk that outlives the chain and the ledger opened on it: what a restart finds again. */
 export interface ChainHome {
@@ -22,8 +22,7 @@ export interface ChainHome {
 }
 
 export function createChainHome(): ChainHome {
-  const folder = mkdtempSync(join(tmpdir(), 'hashmark-chain-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = createFolder();
   return {
     folder,
     walletKey: generatePrivateKey(),
@@ -68,6 +67,20 @@ export async function openChainHome(
     ...options,
   });
   return { ledger, chain, close };
+}
+
+/** Something between a chain and who uses it, through which a test may change the chain's word about transactions. */
+export function meddle({ isFinal }: { isFinal: boolean }) {
+  const seen = { isFinal, override: undefined as TransactionState | undefined };
+  const wrap = (chain: Chain): Chain => ({
+    ...chain,
+    lookUp: async (hash) => {
+      if (seen.override) return seen.override;
+      const state = await chain.lookUp(hash);
+      return state.state === 'mined' ? { ...state, isFinal: seen.isFinal } : state;
+    },
+  });
+  return { seen, wrap };
 }
 
 /** Writes a value the way anchoring does and says where it stands. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { onTestFinished } from 'vitest';
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -25,10 +26,11 @@ export interface RawConnection {
 
 const patienceMs = 15_000;
 
-/** Connects to the origin of `url`. Cut the connection at the end. */
+/** Connects to the origin of `url`. The connection is cut when the test has ended. */
 export async function openRaw(url: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
   socket.on('error', () => undefined); // A reset is an end, too: what was to come is missing then.
   let received = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fingerprint } from '../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../shared/fingerprint/js-platform.ts';
 
-export type WireCall = 'list' | 'link' | 'upload' | 'stamp' | 'verify' | 'delete';
+export type WireCall = 'groups' | 'list' | 'link' | 'upload' | 'stamp' | 'verify' | 'delete';
 
 export interface WireFile {
   cid: string;
@@ -22,6 +22,8 @@ export interface WireUpstream {
   effects: WireCall[];
   /** On which network each link was asked for and each file was sent, in order. */
   networks: string[];
+  /** Ids of groups with their names: an upload is answered with the id, and a group is found by either. */
+  names: Map<string, string>;
   /** Asked for every call; returns what shall go wrong with it. */
   fault: (call: WireCall) => Fault | undefined;
   /** False: a stamp is taken on and stays without a transaction until {@link mine}. */
@@ -48,6 +50,7 @@ export async function startWireUpstream(): Promise<WireUpstream> {
     groups: new Map(),
     effects: [],
     networks: [],
+    names: new Map(),
     fault: () => undefined,
     minesAtOnce: true,
     mine() {
@@ -61,7 +64,9 @@ export async function startWireUpstream(): Promise<WireUpstream> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-  const filesOf = (groupId: string) => upstream.groups.get(groupId);
+  const nameOf = (group: string) => upstream.names.get(group) ?? group;
+  const idOf = (name: string) => [...upstream.names].find(([, known]) => known === name)?.[0] ?? name;
+  const filesOf = (group: string) => upstream.groups.get(nameOf(group));
   const isMined = ({ transaction }: WireFile) => transaction !== null && transaction !== 'pending';
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,7 +76,7 @@ export async function startWireUpstream(): Promise<WireUpstream> {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
 
-    const call = callOf(request.method ?? '', url, header('hash'));
+    const call = callOf(request.method ?? '', url, header);
     const fault = upstream.fault(call);
     if (fault === 'drop-before') return void request.socket.destroy();
     if (typeof fault === 'object') {
@@ -96,6 +101,16 @@ export async function startWireUpstream(): Promise<WireUpstream> {
     type: string;
   }
   const effects: Record<WireCall, (call: Call) => Promise<{ status?: number; body: unknown }>> = {
+    async groups() {
+      const groups = [...upstream.groups].map(([name, files]) => ({
+        id: idOf(name),
+        name,
+        network: 'private',
+        created_at: new Date(0).toISOString(),
+        file_count: files.length,
+      }));
+      return { body: { success: true, groups } };
+    },
     async list({ header }) {
       const files = filesOf(header('group-id'));
       if (!files) return { status: 404, body: { success: false, message: 'Group not found' } };
@@ -122,14 +137,20 @@ export async function startWireUpstream(): Promise<WireUpstream> {
       const file = form.get('file') as File;
       upstream.networks.push(String(form.get('network')));
       const { cid } = await fingerprint([new Uint8Array(await file.arrayBuffer())], jsPlatform);
-      const group = url.searchParams.get('group') ?? '';
+      const group = nameOf(url.searchParams.get('group') ?? '');
       const files = filesOf(group) ?? [];
       if (files.some((known) => known.cid === cid))
         return { status: 409, body: { success: false, message: 'File already exists in group', hash: cid } };
       upstream.groups.set(group, [...files, { cid, name: file.name, transaction: null }]);
       return {
         body: {
-          data: { id: '1', name: file.name, cid: upstream.lyingCid ?? cid, size: file.size, group_id: group },
+          data: {
+            id: '1',
+            name: file.name,
+            cid: upstream.lyingCid ?? cid,
+            size: file.size,
+            group_id: idOf(group),
+          },
         },
       };
     },
@@ -172,7 +193,7 @@ export async function startWireUpstream(): Promise<WireUpstream> {
       const { file_hash: cid } = JSON.parse(body.toString()) as { file_hash: string };
       const files = filesOf(header('group-id')) ?? [];
       upstream.groups.set(
-        header('group-id'),
+        nameOf(header('group-id')),
         files.filter((file) => file.cid !== cid),
       );
       return { body: { success: true } };
@@ -181,12 +202,13 @@ export async function startWireUpstream(): Promise<WireUpstream> {
   return upstream;
 }
 
-function callOf(method: string, url: URL, hash: string): WireCall {
+function callOf(method: string, url: URL, header: (name: string) => string): WireCall {
   if (url.pathname.startsWith('/v3/files')) return 'upload';
   if (url.pathname.endsWith('/upload-link')) return 'link';
   if (method === 'PATCH') return 'stamp';
   if (method === 'DELETE') return 'delete';
-  return hash ? 'verify' : 'list';
+  if (header('hash')) return 'verify';
+  return header('group-id') ? 'list' : 'groups';
 }
 
 function send(

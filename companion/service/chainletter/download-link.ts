@@ -7,10 +7,7 @@ import { imageParameters } from '../images/image-options.ts';
 import { findContent, findPublication } from '../ledger/contents.ts';
 import { Refusal } from '../refusal.ts';
 import { tidyFileName } from './receive-file.ts';
-import { readInteger, readTextHeader } from './request-headers.ts';
-
-const defaultLifetimeSeconds = 3_600;
-const maxLifetimeSeconds = 7 * 24 * 3_600;
+import { readLinkLifetime, readTextHeader } from './request-headers.ts';
 
 /**
  * GET /webhook/{apikey}/download-link: a URL that lets its holder read one file for a while, in full or, with image
@@ -30,11 +27,7 @@ export function createDownloadLinkHandler(context: ServiceContext) {
         `File not found: ${cid}. Only files whose bytes are stored here can be downloaded.`,
       );
     }
-    const lifetimeSeconds =
-      readInteger(c.req.query('expires') ?? readTextHeader(c, 'expires'), 'expires', {
-        from: 1,
-        to: maxLifetimeSeconds,
-      }) ?? defaultLifetimeSeconds;
+    const lifetimeSeconds = readLinkLifetime(c.req.query('expires') ?? readTextHeader(c, 'expires'));
     const query = new URLSearchParams();
     for (const name of imageParameters) {
       const value = c.req.query(name) ?? readTextHeader(c, name);

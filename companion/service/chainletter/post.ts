@@ -19,7 +19,7 @@ import { readJsonBody } from './json-body.ts';
 import { receiveFile, tidyFileName } from './receive-file.ts';
 import { readBooleanHeader, readNetworkHeader } from './request-headers.ts';
 import type { GroupStamp, Stamping } from './stamping.ts';
-import { type StoreOutcome, storeFile } from './store-file.ts';
+import { type StoreRequest, storeFile } from './store-file.ts';
 
 const hashBody = v.object({
   hash: v.string(),
@@ -53,6 +53,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     network: Network | undefined;
     hold: Hold;
   }
+  type Entry = Pick<StoreRequest, 'fileNetwork' | 'file'>;
 
   async function createGroup(
     c: Context<ServiceEnv>,
@@ -75,7 +76,7 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
 
   async function register(
     c: Context<ServiceEnv>,
-    { reference, network, hold }: Target,
+    target: Target,
     body: Record<string, unknown>,
   ): Promise<Response> {
     const parsed = v.safeParse(hashBody, body);
@@ -89,60 +90,39 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     confineFile(context, c, cid);
     const content = findContent(ledger.db, cid);
     const held = content && findHeldFile(tenantId, cid);
-    const outcome = await ledger.write((db) =>
-      storeFile(
-        context,
-        db,
-        {
-          tenantId,
-          reference,
-          statedNetwork: network,
-          // The bytes are here already: the entry gets the network that they are on, and while that is open, the
-          // group's. Otherwise there are none.
-          fileNetwork: held ? (held.network ?? undefined) : 'none',
-          file: {
-            cid,
-            digest: held ? (content?.digest ?? null) : null,
-            sizeBytes: held ? (content?.sizeBytes ?? 0) : (size ?? 0),
-            name: tidyFileName(name || held?.name || cid),
-            mimetype: held ? (content?.mimetype ?? unknownMimeType) : (mimetype ?? unknownMimeType),
-          },
-        },
-        hold,
-      ),
-    );
     const message = held
       ? 'Hash registered in group (file already stored)'
       : 'Hash registered in group (no file uploaded)';
-    return answerStored(c, outcome, network, { stored: message, stamped: message });
+    const entry: Entry = {
+      // The bytes are here already: the entry gets the network that they are on, and while that is open, the group's.
+      // Otherwise there are none.
+      fileNetwork: held ? (held.network ?? undefined) : 'none',
+      file: {
+        cid,
+        digest: held ? (content?.digest ?? null) : null,
+        sizeBytes: held ? (content?.sizeBytes ?? 0) : (size ?? 0),
+        name: tidyFileName(name || held?.name || cid),
+        mimetype: held ? (content?.mimetype ?? unknownMimeType) : (mimetype ?? unknownMimeType),
+      },
+    };
+    return store(c, target, entry, { stored: message, stamped: message });
   }
 
-  async function upload(c: Context<ServiceEnv>, { reference, network, hold }: Target): Promise<Response> {
-    const tenantId = c.get('tenant').id;
+  async function upload(c: Context<ServiceEnv>, target: Target): Promise<Response> {
     const { file } = await receiveFile(context, c, {
       maxBytes: context.settings.maxFileBytes,
       allowMimeTypes: [],
     });
     try {
-      const known = lookUpGroup(ledger.db, tenantId, reference);
-      const isHashOnly = (network ?? known?.network) === 'none';
+      const known = lookUpGroup(ledger.db, c.get('tenant').id, target.reference);
+      const isHashOnly = (target.network ?? known?.network) === 'none';
       // On disk before the ledger says so; a name without a ledger entry is only wasted space.
       if (!isHashOnly) await file.incoming.keep();
-      const outcome = await ledger.write((db) =>
-        storeFile(
-          context,
-          db,
-          {
-            tenantId,
-            reference,
-            statedNetwork: network,
-            fileNetwork: isHashOnly ? 'none' : undefined,
-            file: { ...file.fingerprint, name: file.name, mimetype: file.mimetype },
-          },
-          hold,
-        ),
-      );
-      return await answerStored(c, outcome, network, {
+      const entry: Entry = {
+        fileNetwork: isHashOnly ? 'none' : undefined,
+        file: { ...file.fingerprint, name: file.name, mimetype: file.mimetype },
+      };
+      return await store(c, target, entry, {
         stored: isHashOnly ? 'Hash registered in group (file not kept)' : 'File uploaded successfully',
         stamped: 'File uploaded and collection stamped successfully',
       });
@@ -151,12 +131,15 @@ export function createPostHandler(context: ServiceContext, stamping: Stamping) {
     }
   }
 
-  async function answerStored(
+  /** Enters a file in the group, stamps the group if that is asked for, and answers. */
+  async function store(
     c: Context<ServiceEnv>,
-    { kind, group, file }: StoreOutcome,
-    network: Network | undefined,
+    { reference, network, hold }: Target,
+    entry: Entry,
     messages: { stored: string; stamped: string },
   ): Promise<Response> {
+    const request = { tenantId: c.get('tenant').id, reference, statedNetwork: network, ...entry };
+    const { kind, group, file } = await ledger.write((db) => storeFile(context, db, request, hold));
     const { db } = ledger;
     if (kind === 'exists') {
       throw new Refusal(409, 'File already exists in group', {

@@ -57,6 +57,11 @@ export function readNetwork(value: string | undefined): Network | undefined {
   }
 }
 
+/** For how many seconds a link is to work, from its `expires`: an hour when it says nothing, a week at the most. */
+export function readLinkLifetime(expires: string | null | undefined): number {
+  return readInteger(expires, 'expires', { from: 1, to: 7 * 24 * 3_600 }) ?? 3_600;
+}
+
 /**
  * A whole number from a query or header; undefined when absent or empty.
  * @param from, to both inclusive.

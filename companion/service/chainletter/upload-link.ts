@@ -7,10 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { signQuery } from '../signed-url.ts';
 import { defaultNetwork, lookUpGroup, readWrittenGroup } from './group-reference.ts';
 import { tidyFileName } from './receive-file.ts';
-import { readInteger, readNetworkHeader, tidyText } from './request-headers.ts';
-
-const defaultLifetimeSeconds = 3_600;
-const maxLifetimeSeconds = 7 * 24 * 3_600;
+import { readInteger, readLinkLifetime, readNetworkHeader, tidyText } from './request-headers.ts';
 
 /** GET /webhook/{apikey}/upload-link: a signed URL that takes one upload under fixed terms. */
 export function createUploadLinkHandler(context: ServiceContext) {
@@ -19,9 +16,7 @@ export function createUploadLinkHandler(context: ServiceContext) {
   return async (c: Context<ServiceEnv>): Promise<Response> => {
     const tenantId = c.get('tenant').id;
     const query = new URL(c.req.url).searchParams;
-    const lifetimeSeconds =
-      readInteger(query.get('expires'), 'expires', { from: 1, to: maxLifetimeSeconds }) ??
-      defaultLifetimeSeconds;
+    const lifetimeSeconds = readLinkLifetime(query.get('expires'));
     const maxFileBytes = readInteger(query.get('max_file_size'), 'max_file_size', {
       from: 1,
       to: Number.MAX_SAFE_INTEGER,

@@ -8,14 +8,10 @@ import { statement } from './statement.ts';
 export interface RecordedFile {
   tenantId: string;
   tenantName: string;
-  name: string;
   /** Null: known by its CID only. */
   digest: string | null;
-  sizeBytes: number;
   mimetype: string;
   network: Network | null;
-  /** Unix milliseconds. */
-  createdAt: number;
 }
 
 /** A stamp, and who made it. */
@@ -29,8 +25,7 @@ export interface RecordedStamp extends Stamp {
 export function listRecordedFiles(db: DatabaseSync, cid: string): RecordedFile[] {
   return statement(
     db,
-    `SELECT t.id AS tenantId, t.name AS tenantName, f.name, f.digest, f.size_bytes AS sizeBytes, f.mimetype, f.network,
-       f.created_at AS createdAt
+    `SELECT t.id AS tenantId, t.name AS tenantName, f.digest, f.mimetype, f.network
      FROM files f JOIN groups g ON g.ref = f.group_ref JOIN tenants t ON t.id = g.tenant_id
      WHERE f.cid = ? AND f.deleted_at IS NULL ORDER BY f.ref`,
   ).all(cid) as unknown as RecordedFile[];

@@ -1,3 +1,5 @@
+import { isLocalChain } from '../../../shared/evidence/local-chains.ts';
+
 /** What people are told about a chain, and where they can look at it. */
 export interface ChainFacts {
   id: number;
@@ -7,9 +9,6 @@ export interface ChainFacts {
   /** Prefix of a transaction's page in a public explorer, when we know one. */
   explorerTxUrl: string | undefined;
 }
-
-/** Chain ids from here are drawn by companions for their own local chains, a different one for every home. */
-const localChainIds = { first: 4_774_000_000, last: 4_774_999_999 };
 
 /** https://chainid.network, as of 2026. */
 const wellKnown: Record<number, { name: string; explorerTxUrl: string }> = {
@@ -29,7 +28,7 @@ export type KnownChain = Pick<ChainFacts, 'name' | 'explorerTxUrl'>;
  * @param known looks a chain up among those that this service stamps on; it comes first.
  */
 export function describeChain(id: number, known?: (id: number) => KnownChain | undefined): ChainFacts {
-  const isLocal = id >= localChainIds.first && id <= localChainIds.last;
+  const isLocal = isLocalChain(id);
   const { name, explorerTxUrl } = known?.(id) ??
     wellKnown[id] ?? {
       name: isLocal ? 'Hashmark local chain' : `Chain ${id}`,

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 
+import { formatBytes } from '../../../shared/format.ts';
 import { gatewayPath } from '../gateway/gateway-url.ts';
-import { icons, type Page, readableSize, readableTime } from './page.ts';
+import { icons, type Page, readableTime } from './page.ts';
 import type { PublicRecord } from './record.ts';
 
 /** Larger images are not shown until somebody asks for them. */
@@ -41,7 +42,7 @@ ${
 }
 <p class="actions">
 <a class="button main" href="/pverify/${cid}">See the proof</a>
-${isPublic ? html`<a class="button" href="${content}" download="${name ?? cid}">Download (${shortSize(sizeBytes)})</a>` : ''}
+${isPublic ? html`<a class="button" href="${content}" download="${name ?? cid}">Download (${formatBytes(sizeBytes)})</a>` : ''}
 </p>
 ${canShow ? html`<img class="preview" src="${content}" alt="${title}">` : ''}
 </section>
@@ -59,8 +60,4 @@ differs in a single byte has another link.</p>
 </section>
 <footer><p class="for-print">Printed from ${origin}/claim/${cid}</p></footer>`,
   };
-}
-
-function shortSize(bytes: number): string {
-  return readableSize(bytes).replace(/ \(.*/, '');
 }

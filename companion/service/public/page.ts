@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { html, raw } from 'hono/html';
 
+import { formatBytes } from '../../../shared/format.ts';
+import { readStyle } from '../../read-style.ts';
 import type { Brand } from './brand.ts';
 
 /** Escaped HTML, as `hono/html` makes it: every value in a template is escaped. */
@@ -17,11 +18,9 @@ export interface Page {
   /** What stands beside the name of the issuer, for instance "issued by". */
   role: string;
   content: Markup;
-  /** Origins from which the page's images come, besides its own. */
-  imageOrigins?: string[];
 }
 
-const style = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8');
+const style = readStyle(join(import.meta.dirname, 'page.css'));
 const styleHash = createHash('sha256').update(style).digest('base64');
 
 /**
@@ -29,7 +28,7 @@ const styleHash = createHash('sha256').update(style).digest('base64');
  * carries its style with it, so that it can be saved and printed as it is.
  */
 export async function sendPage(page: Page, status = 200): Promise<Response> {
-  const images = [...new Set(["'self'", originOf(page.brand.logo), ...(page.imageOrigins ?? [])])];
+  const images = [...new Set(["'self'", originOf(page.brand.logo)])];
   return new Response(String(await layOut(page)), {
     status,
     headers: {
@@ -82,10 +81,8 @@ export function readableTime(seconds: number): Markup {
 
 /** `1.5 MB (1,500,000 bytes)`. */
 export function readableSize(bytes: number): string {
-  const exact = `${bytes.toLocaleString('en')} byte${bytes === 1 ? '' : 's'}`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length);
-  return power === 0 ? exact : `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]} (${exact})`;
+  const text = formatBytes(bytes);
+  return bytes < 1000 ? text : `${text} (${bytes.toLocaleString('en')} bytes)`;
 }
 
 /** Icons of the states, drawn with the colour of the text around them. */

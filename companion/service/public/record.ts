@@ -33,8 +33,6 @@ export interface PublicRecord {
   mimetype: string;
   /** Lower-case hex; bundles list it, so it is no more secret than the CID. Undefined when the bytes were never here. */
   digest: string | undefined;
-  /** Unix milliseconds: when this service was first told of it. */
-  recordedAt: number;
   issuer: Brand;
   /** True when the tenant that this host belongs to recorded it. */
   isLocallyIssued: boolean;
@@ -70,7 +68,6 @@ export function findPublicRecord(context: ServiceContext, cid: string): PublicRe
     sizeBytes: isPublic ? content.sizeBytes : undefined,
     mimetype: content?.mimetype ?? first?.mimetype ?? 'application/json',
     digest: content?.digest ?? files.find((file) => file.digest !== null)?.digest ?? undefined,
-    recordedAt: first?.createdAt ?? (firstStamp?.blockTimeSeconds ?? 0) * 1000,
     issuer: recorder
       ? brandOf(context, { id: recorder.tenantId, name: recorder.tenantName })
       : hostBrand(context),

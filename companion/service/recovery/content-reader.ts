@@ -1,6 +1,7 @@
-import { decodeBundle } from '../../../shared/evidence/bundle.ts';
-import { createFingerprinter } from '../../../shared/fingerprint/fingerprint.ts';
-import { nodePlatform } from '../../fingerprint/node-platform.ts';
+import { hash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+
+import { type BundleMember, decodeBundle } from '../../../shared/evidence/bundle.ts';
 import type { Log } from '../../log.ts';
 import type { ContentStore } from '../content-store.ts';
 import { detectMimeType, sniffedBytes } from '../mime-type.ts';
@@ -38,21 +39,15 @@ export function createContentReader(content: ContentStore, log: Log): ContentRea
   const known = new Map<string, HeldContent | undefined>();
 
   /** Hashes the bytes: what a crash or a hand has changed must not come back as what it was. */
-  async function read(cid: string, keep?: Uint8Array[]): Promise<HeldContent | undefined> {
-    if (!(await content.has(cid))) return undefined;
-    const fingerprinter = createFingerprinter(nodePlatform);
-    let head = Buffer.alloc(0);
-    let sizeBytes = 0;
-    for await (const chunk of content.read(cid) as AsyncIterable<Buffer>) {
-      await fingerprinter.update(chunk);
-      if (head.length < sniffedBytes)
-        head = Buffer.concat([head, chunk.subarray(0, sniffedBytes - head.length)]);
-      sizeBytes += chunk.length;
-      if (sizeBytes <= bundleLimitBytes) keep?.push(chunk);
+  async function read(cid: string): Promise<HeldContent | undefined> {
+    const found = await content.fingerprint(cid);
+    if (found?.cid === cid) {
+      const head = await buffer(content.read(cid, { start: 0, end: sniffedBytes - 1 }));
+      const { digest, sizeBytes } = found;
+      return { digest, sizeBytes, mimetype: await detectMimeType(head, { name: '' }) };
     }
-    const { cid: actual, digest } = await fingerprinter.finish();
-    if (actual === cid) return { digest, sizeBytes, mimetype: await detectMimeType(head, { name: '' }) };
-    log('error', 'Stored content does not hash to its name and is left out.', { cid, actual });
+    if (found)
+      log('error', 'Stored content does not hash to its name and is left out.', { cid, actual: found.cid });
     return undefined;
   }
 
@@ -61,13 +56,20 @@ export function createContentReader(content: ContentStore, log: Log): ContentRea
     return known.get(cid);
   }
 
+  async function readMembers(
+    cid: string,
+    { sizeBytes, digest }: HeldContent,
+  ): Promise<BundleMember[] | undefined> {
+    if (sizeBytes > bundleLimitBytes) return undefined;
+    const bytes = await buffer(content.read(cid));
+    // Only what was hashed counts, and it was hashed in another pass.
+    return hash('sha256', bytes) === digest ? decodeBundle(bytes) : undefined;
+  }
+
   return {
     async resolve(value) {
-      const chunks: Uint8Array[] = [];
-      const held = await read(value, chunks);
-      known.set(value, held);
-      const listed =
-        held && held.sizeBytes <= bundleLimitBytes ? decodeBundle(Buffer.concat(chunks)) : undefined;
+      const held = await inspect(value);
+      const listed = held && (await readMembers(value, held));
       if (!held || !listed)
         return { bundle: undefined, members: [{ cid: value, digest: held?.digest, held }] };
       const members: KnownMember[] = [];

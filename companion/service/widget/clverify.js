@@ -164,35 +164,56 @@
     return value === undefined ? 'unknown' : value ? 'yes' : 'no';
   }
 
+  /** Local time to read, exact UTC on hover; undefined when there is none that can be read. */
+  function timeOf(seconds) {
+    const date = new Date(seconds * 1000);
+    if (!seconds || Number.isNaN(date.getTime())) return undefined;
+    const utc = date.toISOString();
+    return make('time', { datetime: utc, title: utc }, date.toLocaleString());
+  }
+
   function rows(options, found) {
-    const { data, brand } = found;
+    const { data, brand, isReachable } = found;
     const host = new URL(options.api).host;
-    const time = data?.created ? new Date(data.created * 1000).toLocaleString() : undefined;
+    const notAsked = 'Could not be asked';
+    const time = timeOf(data?.created);
     const bundle = data?.isBulk ?? data?.is_bulk;
     const list = [
       row(
-        found.isReachable ? stateOf(found.isKnown) : 'unknown',
+        stateOf(isReachable ? found.isKnown : undefined),
         'Record',
-        found.isKnown ? `Known to ${host}` : `${host} has none`,
+        found.isKnown ? `Known to ${host}` : isReachable ? `${host} has none` : `${host} does not answer`,
       ),
       row(
-        stateOf(found.isReachable ? found.transaction !== undefined : undefined),
+        stateOf(isReachable ? found.transaction !== undefined : undefined),
         'Chain',
-        found.transaction ? link(found.transactionUrl, time ?? 'Stamped') : 'Not stamped',
+        found.transaction
+          ? link(found.transactionUrl, time ?? 'Stamped')
+          : isReachable
+            ? 'Not stamped'
+            : notAsked,
       ),
       row(
         stateOf(found.hasBytes),
         'IPFS',
-        found.hasBytes ? link(options.gateway + options.cid, 'The file is there') : 'Not found there',
+        found.hasBytes
+          ? link(options.gateway + options.cid, 'The file is there')
+          : found.hasBytes === undefined
+            ? notAsked
+            : 'Not found there',
       ),
     ];
     if (!options.isGlobal) {
       const isIssued = found.isLocallyIssued && !!brand?.logo;
       list.push(
         row(
-          stateOf(found.isReachable ? isIssued : undefined),
+          stateOf(isReachable ? isIssued : undefined),
           'Issuer',
-          isIssued ? link(found.brandUrl, brand.name ?? host) : 'Not issued by this site',
+          isIssued
+            ? link(found.brandUrl, brand.name ?? host)
+            : isReachable
+              ? 'Not issued by this site'
+              : notAsked,
         ),
       );
       if (bundle)
@@ -254,11 +275,16 @@
       ].filter(Boolean),
       ...rows(options, found),
       make('p', { class: 'clv-cid' }, options.cid),
-      make(
-        'p',
-        { class: 'clv-more' },
-        link(`${options.api}/pverify/${encodeURIComponent(options.cid)}`, 'The whole proof'),
-      ),
+      // Of what is not known there is no proof to lead to.
+      ...(found.isKnown
+        ? [
+            make(
+              'p',
+              { class: 'clv-more' },
+              link(`${options.api}/pverify/${encodeURIComponent(options.cid)}`, 'The whole proof'),
+            ),
+          ]
+        : []),
     );
   }
 

@@ -1,6 +1,7 @@
 import { ConfirmButton } from '../../ui/ConfirmButton.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { Switch } from '../../ui/Switch.tsx';
+import { allSites } from '../../verifying/site-patterns.ts';
 import type { OptionsStore } from './store.ts';
 
 /** What the browser lets Hashmark do, with a switch for each thing beyond the least. */
@@ -77,7 +78,5 @@ export function PermissionsSection({ store }: { store: OptionsStore }) {
 
 function isGrantedEverywhere({ granted }: OptionsStore): boolean {
   const origins = granted.data.value?.origins ?? [];
-  return (
-    origins.includes('<all_urls>') || (origins.includes('http://*/*') && origins.includes('https://*/*'))
-  );
+  return origins.includes('<all_urls>') || allSites.every((site) => origins.includes(site));
 }

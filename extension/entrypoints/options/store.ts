@@ -12,6 +12,7 @@ import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource } from '../../ui/resource.ts';
+import { allSites } from '../../verifying/site-patterns.ts';
 import { createEsploraEditor } from './esplora-editor.ts';
 import { createIssuerEditor } from './issuer-editor.ts';
 
@@ -41,9 +42,6 @@ export interface OptionsPlatform {
   saveFile(name: string, text: string): void;
   now(): number;
 }
-
-/** Host patterns that cover every page on the web. */
-const everySite = ['http://*/*', 'https://*/*'];
 
 export type OptionsStore = ReturnType<typeof createOptionsStore>;
 
@@ -75,9 +73,8 @@ export function createOptionsStore(platform: OptionsPlatform) {
   });
   const allowedSites = computed(
     () =>
-      granted.data.value?.origins.filter(
-        (origin) => !everySite.includes(origin) && origin !== '<all_urls>',
-      ) ?? [],
+      granted.data.value?.origins.filter((origin) => !allSites.includes(origin) && origin !== '<all_urls>') ??
+      [],
   );
 
   async function request(wanted: Permissions, what: string): Promise<void> {
@@ -177,10 +174,10 @@ export function createOptionsStore(platform: OptionsPlatform) {
     /** Call it in the click: the browser asks the user. */
     setEverySite: (isOn: boolean) =>
       actions.run('every-site', async () => {
-        if (isOn) await request({ origins: everySite }, 'read every site');
+        if (isOn) await request({ origins: allSites }, 'read every site');
         const tabId = await platform.ownTabId();
         site.accept(await ask(isOn ? 'site.enable' : 'site.disable', { tabId, scope: 'all' }));
-        if (!isOn) await platform.removePermissions({ origins: everySite });
+        if (!isOn) await platform.removePermissions({ origins: allSites });
         await granted.reload();
       }),
     /** Call it in the click: the browser asks the user. */

@@ -22,7 +22,7 @@ export function PagePanel({ store }: { store: PopupStore }) {
         <h2 id="page-heading" class="cut" dir="auto" title={store.tab.value?.title}>
           {store.tab.value?.title || 'This page'}
         </h2>
-        <p class="small secondary cut">
+        <p class="small secondary cut" title={site?.origin ?? undefined}>
           {site?.origin ? formatHost(site.origin) : isImpossible ? 'A page of the browser' : ' '}
         </p>
       </div>
@@ -109,7 +109,7 @@ function Verdicts({ store }: { store: PopupStore }) {
       </Notice>
     ) : null;
   }
-  const { verdicts, candidateCount, isIncomplete, reason, notice } = found;
+  const { verdicts, candidateCount, isIncomplete, reason, notice, isListCut } = found;
   return (
     <div class="verdicts">
       {isIncomplete && (
@@ -122,8 +122,15 @@ function Verdicts({ store }: { store: PopupStore }) {
           {notice}
         </Notice>
       )}
+      {isListCut && (
+        <Notice tone="unchecked" title="Not every verdict could be kept">
+          The browser has no room left for this list. The badges beside the hashes are right. Close tabs that
+          you no longer need, then reload this page to see all of them here.
+        </Notice>
+      )}
       {verdicts.length === 0 ? (
-        !isIncomplete && (
+        !isIncomplete &&
+        !isListCut && (
           <p class="small secondary">
             {candidateCount === 0
               ? 'No hash stands on this page.'

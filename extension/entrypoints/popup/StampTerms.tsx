@@ -1,12 +1,16 @@
 import { LockIcon } from '../../ui/Icon.tsx';
 import { methodTexts } from '../../ui/method.ts';
 import { privacyTexts } from '../../ui/privacy.ts';
+import { StampCosts } from './StampCosts.tsx';
 import type { PopupStore } from './store.ts';
 
-/** Under which terms the page will be stamped: what leaves this computer, who can fetch it, and in which group it goes. */
+/** Under which terms the page will be stamped: what leaves this computer, who can fetch it, in which group it goes, what it costs. */
 export function StampTerms({ store }: { store: PopupStore }) {
   return store.method.data.value === 'hash-only' ? (
-    <p class="stamp-terms small secondary">{methodTexts['hash-only'].short}</p>
+    <div class="stamp-terms small secondary">
+      <p>{methodTexts['hash-only'].short}</p>
+      <StampCosts store={store} />
+    </div>
   ) : (
     <UploadTerms store={store} />
   );
@@ -18,6 +22,7 @@ function UploadTerms({ store }: { store: PopupStore }) {
   return (
     <div class="stamp-terms small secondary">
       <p>{methodTexts.upload.short}</p>
+      <StampCosts store={store} />
       {privacy && (
         <p class="stamp-privacy">
           {privacy === 'private' && <LockIcon size={13} />}

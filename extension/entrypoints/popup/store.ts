@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { HashmarkError } from '../../../shared/errors.ts';
-import type { Verdict } from '../../../shared/evidence/verdict.ts';
+import type { StampCost } from '../../../shared/wire/companion.ts';
 import type { onChange } from '../../changes.ts';
 import { companionOrigins } from '../../companion/loopback-permission.ts';
 import type {
@@ -17,6 +17,8 @@ import type { Privacy } from '../../stamping/privacy.ts';
 import { createActions } from '../../ui/actions.ts';
 import { createClock } from '../../ui/clock.ts';
 import { createResource, type Resource } from '../../ui/resource.ts';
+import { allSites } from '../../verifying/site-patterns.ts';
+import type { VerdictSummary } from '../../verifying/verdict-summary.ts';
 
 /** What the popup needs of the browser. */
 export interface PopupPlatform {
@@ -36,9 +38,6 @@ export interface PopupTab {
   title: string;
 }
 
-/** Host patterns that cover every page on the web. */
-const everySite = ['http://*/*', 'https://*/*'];
-
 export type PopupStore = ReturnType<typeof createPopupStore>;
 
 /** The popup's state and everything it does; `start` asks for what is shown, and keeps it fresh. */
@@ -55,12 +54,21 @@ export function createPopupStore(platform: PopupPlatform) {
   const openGroups = signal<ReadonlySet<string>>(new Set());
   const method = createResource<Method>(() => ask('stamping.method'));
   const privacy = createResource<Privacy>(() => ask('stamping.privacy'));
+  const costs: Record<Method, Resource<StampCost>> = {
+    upload: createResource(() => ask('stamping.cost', { kind: 'upload' })),
+    'hash-only': createResource(() => ask('stamping.cost', { kind: 'hash-only' })),
+  };
   /** Id of the group that the page goes to; empty for the day's own. */
   const stampGroupId = signal('');
   const dismissed = signal<{ jobId: string; name: string } | undefined>(undefined);
   const isNamingGroup = signal(false);
   const actions = createActions();
   const isConnected = computed(() => companion.data.value?.status === 'connected');
+  /** The chain on which a stamp costs money, when stamps go to one. */
+  const costlyChain = computed(() => {
+    const { status, chain } = companion.data.value ?? {};
+    return status === 'connected' && chain && !chain.isLocal ? chain.name : undefined;
+  });
 
   function requireTab(): PopupTab {
     if (tab.value) return tab.value;
@@ -97,6 +105,8 @@ export function createPopupStore(platform: PopupPlatform) {
     isNamingGroup,
     actions,
     isConnected,
+    costlyChain,
+    costs,
     filesOf: (groupId: string) => groupFiles.value.get(groupId),
 
     /** The returned function ends it. */
@@ -115,6 +125,9 @@ export function createPopupStore(platform: PopupPlatform) {
       const stopGroups = effect(() => {
         if (isConnected.value) void groups.reload();
       });
+      const stopCosts = effect(() => {
+        if (costlyChain.value && method.data.value) void costs[method.data.value].reload();
+      });
       const stopListening = platform.onChange(
         ['companion', 'jobs', 'groups', 'tabs', 'sites', 'settings', 'mirror'],
         (topic) => {
@@ -132,6 +145,7 @@ export function createPopupStore(platform: PopupPlatform) {
       );
       return () => {
         stopGroups();
+        stopCosts();
         stopListening();
         stopClock();
       };
@@ -150,7 +164,7 @@ export function createPopupStore(platform: PopupPlatform) {
     openReport: (hash?: string) =>
       platform.openPage(hash ? `/report.html?hash=${encodeURIComponent(hash)}` : '/report.html'),
     /** A contradiction is about what the page claims: its report has to ask what this tab came to. */
-    openVerdict({ hash: { value }, outcome }: Verdict) {
+    openVerdict({ hash: { value }, outcome }: VerdictSummary) {
       const from = outcome === 'contradicted' ? `&tab=${requireTab().id}` : '';
       platform.openPage(`/report.html?hash=${encodeURIComponent(value)}${from}`);
     },
@@ -179,7 +193,7 @@ export function createPopupStore(platform: PopupPlatform) {
         if (!isOn) return site.accept(await ask('site.disable', { tabId, scope }));
         // Nothing is awaited before the request: the browser asks only while the click lasts.
         void ask('site.want', { tabId, scope }).catch(() => undefined); // Then the popup has to stay open.
-        const isGranted = await platform.requestOrigins(scope === 'all' ? everySite : [patternOf(origin)]);
+        const isGranted = await platform.requestOrigins(scope === 'all' ? allSites : [patternOf(origin)]);
         if (!isGranted) throw permissionRefused(scope === 'all' ? 'every site' : (origin ?? 'this site'));
         site.accept(await ask('site.enable', { tabId, scope }));
         await verdicts.reload();

@@ -1,6 +1,7 @@
+import { formatBytes } from '../../../shared/format.ts';
 import type { JobView } from '../../messages.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatBytes, formatCount } from '../../ui/format.ts';
+import { formatCount } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { describePlatform } from '../../ui/hashing.ts';
 import { DownloadIcon } from '../../ui/Icon.tsx';
@@ -19,14 +20,17 @@ export interface CapturePartProps {
 /** What was stamped: the file, where it came from, and what is not in it. */
 export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps) {
   const { fingerprint, missing = [] } = job;
+  const sizeBytes = fingerprint?.sizeBytes ?? job.sizeBytes;
   return (
     <section class="card part" aria-labelledby="capture-heading">
       <div class="part-head">
         <h2 id="capture-heading">{job.phase === 'done' ? 'The stamped file' : 'The captured file'}</h2>
-        <Button size="small" isBusy={isBusy} onClick={() => onSaveFile(job.id)}>
-          {!isBusy && <DownloadIcon size={14} />}
-          {job.isSaved ? 'Save once more' : 'Save file'}
-        </Button>
+        {!job.isReleased && (
+          <Button size="small" isBusy={isBusy} onClick={() => onSaveFile(job.id)}>
+            {!isBusy && <DownloadIcon size={14} />}
+            {job.isSaved ? 'Save once more' : 'Save file'}
+          </Button>
+        )}
       </div>
       <Facts
         entries={[
@@ -43,9 +47,9 @@ export function CapturePart({ job, nowMs, isBusy, onSaveFile }: CapturePartProps
             ),
           ],
           ['Captured', <Time key="captured" timeMs={job.createdAtMs} nowMs={nowMs} />],
-          ['Size', fingerprint && formatBytes(fingerprint.sizeBytes)],
+          ['Size', sizeBytes !== undefined && formatBytes(sizeBytes)],
           ['Hashed by', fingerprint && job.hashedBy && describePlatform(job.hashedBy)],
-          ['Stamped', methodTexts[job.method].name],
+          ['Method', methodTexts[job.method].name],
           ['CID', fingerprint && <Hash value={fingerprint.cid} noun="CID" />],
           ['Digest', fingerprint && <Hash value={fingerprint.digest} noun="digest" />],
         ]}

@@ -1,6 +1,6 @@
+import { formatBytes } from '../../../shared/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DropZone } from '../../ui/DropZone.tsx';
-import { formatBytes } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { describeHashing } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
@@ -59,15 +59,22 @@ export function FilePart({ store }: { store: ReportStore }) {
     );
   }
   const { fingerprint } = file;
+  const problem = store.actions.problemOf('file');
+  const outcome = store.shownVerdict.value?.outcome;
   return (
     <Notice
-      tone={isMatch ? 'confirmed' : 'contradicted'}
+      // Green stays for what a chain confirms: that a file is the one asked about says nothing of its stamp.
+      tone={isMatch ? (outcome === 'confirmed' ? 'confirmed' : 'neutral') : 'contradicted'}
       title={isMatch ? 'This is the file' : 'This is a different file'}
       role="status"
       actions={
         <>
           {!isMatch && (
-            <Button size="small" onClick={() => void store.showFile(fingerprint)}>
+            <Button
+              size="small"
+              isBusy={store.actions.isBusy('file')}
+              onClick={() => void store.showFile(fingerprint)}
+            >
               Check this file instead
             </Button>
           )}
@@ -91,6 +98,7 @@ export function FilePart({ store }: { store: ReportStore }) {
           Its {noun}: <Hash value={noun === 'CID' ? fingerprint.cid : fingerprint.digest} noun={noun} />
         </p>
       )}
+      {problem && <p role="alert">That file could not be checked: {problem.message}</p>}
     </Notice>
   );
 }

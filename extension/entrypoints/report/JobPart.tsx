@@ -1,7 +1,8 @@
 import type { ErrorData } from '../../../shared/errors.ts';
 import type { JobView } from '../../messages.ts';
+import { isOnItsWay } from '../../stamping/jobs/job.ts';
 import { Button } from '../../ui/Button.tsx';
-import { describeJobHashing, describePhase, isWorking, jobTone, stagesOf } from '../../ui/job-phase.ts';
+import { describeJobHashing, describePhase, jobTone, stagesOf } from '../../ui/job-phase.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { Phases } from '../../ui/Phases.tsx';
@@ -33,7 +34,7 @@ export function JobPart({ job, problem, onRetry }: JobPartProps) {
             <Prose text={job.message} />
           </p>
         )}
-        {isWorking(job) && (
+        {isOnItsWay(job) && (
           <div class="stages">
             <Phases job={job} />
             <div class="stage-names small secondary" aria-hidden="true">

@@ -49,9 +49,18 @@ function Found({ store }: { store: ReportStore }) {
     return (
       <>
         <h1 class="visually-hidden">Report</h1>
-        <Notice tone="unchecked" title="This job is no longer here" role="alert">
+        <Notice
+          tone="unchecked"
+          title="This job is no longer here"
+          role="alert"
+          actions={
+            <a class="button" data-size="small" href="/report.html">
+              Check its file
+            </a>
+          }
+        >
           {jobs.error.value?.message ??
-            'It was removed from the list. Its stamp stays: drop the file on an empty report to find it.'}
+            'It was removed from the list. Its stamp stays, and its file finds it.'}
         </Notice>
       </>
     );

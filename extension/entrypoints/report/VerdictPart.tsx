@@ -1,7 +1,8 @@
 import type { ErrorData } from '../../../shared/errors.ts';
 import type { HashReference, Verdict } from '../../../shared/evidence/verdict.ts';
+import { formatUtc } from '../../../shared/format.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatFullTime, formatTime, formatUtc } from '../../ui/format.ts';
+import { formatFullTime, formatTime } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { labelOf } from '../../ui/outcome.ts';

@@ -104,7 +104,7 @@ export function createReportStore(platform: ReportPlatform) {
   /** What the page in a tab claims about a hash and does not hold, while that page is open. */
   async function findContradicted(tabId: number, value: string): Promise<Verdict | undefined> {
     const { verdicts } = await ask('tab.verdicts', { tabId });
-    return verdicts.find(({ hash, outcome }) => hash.value === value && outcome === 'contradicted');
+    return verdicts.find(({ hash, contradiction }) => contradiction && hash.value === value)?.contradiction;
   }
 
   function show(next: HashReference): void {
@@ -213,10 +213,11 @@ export function createReportStore(platform: ReportPlatform) {
     checkFile: (dropped: File) => void checkFile(dropped),
     forgetFile() {
       fileCheck?.abort();
+      actions.forget('file');
       file.value = undefined;
     },
     /** Leaves this report for that of the file that was dropped. */
-    showFile: (fingerprint: Fingerprint) => actions.run('input', () => showRecordOf(fingerprint)),
+    showFile: (fingerprint: Fingerprint) => actions.run('file', () => showRecordOf(fingerprint)),
     /** The browser went back or forward in its history. */
     readAddress(query: string) {
       subject.value = readQuery(query);

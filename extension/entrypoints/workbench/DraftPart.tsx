@@ -1,6 +1,7 @@
+import { formatBytes } from '../../../shared/format.ts';
 import type { TableChoice } from '../../stamping/bulk/read-list.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatBytes, formatCount, formatNumber } from '../../ui/format.ts';
+import { formatCount, formatNumber } from '../../ui/format.ts';
 import { describeHashing } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import type { ListSource, ReadyDraft } from './intake.ts';
@@ -33,7 +34,7 @@ export function DraftPart({ store }: { store: WorkbenchStore }) {
         <Notice tone="pending" title="Computing digests" role="status" actions={cancel}>
           {/* Only that it began is announced: the numbers change with every frame. */}
           <p aria-live="off">
-            {formatNumber(draft.hashed)} of {formatCount(draft.found, 'file')} found,{' '}
+            {formatNumber(draft.hashed)} of {formatCount(draft.found, 'file')} hashed,{' '}
             {describeHashing(draft) ?? `${formatBytes(draft.bytesDone)} read`}
           </p>
           <progress

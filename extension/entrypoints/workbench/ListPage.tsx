@@ -1,3 +1,4 @@
+import { formatBytes, formatUtc } from '../../../shared/format.ts';
 import {
   type Bulk,
   type BulkRow,
@@ -7,7 +8,7 @@ import {
 } from '../../stamping/bulk/bulk.ts';
 import { shownSeed } from '../../stamping/bulk/export-list.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatBytes, formatCount, formatNumber } from '../../ui/format.ts';
+import { formatClock, formatCount, formatNumber } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { describePlatform } from '../../ui/hashing.ts';
 import { ChevronIcon, DownloadIcon } from '../../ui/Icon.tsx';
@@ -45,8 +46,10 @@ export function ListPage({ store }: { store: WorkbenchStore }) {
             <span role="status" data-tone={listTone(list)}>
               <strong class="toned">{describeList(list)}</strong>
             </span>
-            {` · ${sumUp(list)} · `}
-            <Time timeMs={list.createdAtMs} nowMs={store.nowMs.value} />
+            {` · ${sumUp(list)} `}
+            <span class="list-age">
+              · <Time timeMs={list.createdAtMs} nowMs={store.nowMs.value} />
+            </span>
           </p>
         </div>
         <ListActions store={store} list={list} />
@@ -180,7 +183,7 @@ function ListNotices({ store: { actions, lists, nowMs }, list }: { store: Workbe
           </p>
           {list.nextTryAtMs > nowMs.value && (
             <p class="small secondary">
-              Next try: <Time timeMs={list.nextTryAtMs} nowMs={nowMs.value} />
+              Next try at <time title={formatUtc(list.nextTryAtMs)}>{formatClock(list.nextTryAtMs)}</time>
             </p>
           )}
         </Notice>

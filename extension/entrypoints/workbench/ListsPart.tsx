@@ -77,9 +77,10 @@ function ListRow({ list, nowMs, onOpen }: { list: Bulk; nowMs: number; onOpen: (
           {' · '}
           {phaseOf(list) === 'done'
             ? formatCount(list.rowCount, 'digest')
-            : `${formatNumber(list.counts.proven)} of ${formatCount(list.rowCount, 'digest')} proven`}
-          {' · '}
-          <Time timeMs={list.createdAtMs} nowMs={nowMs} />
+            : `${formatNumber(list.counts.proven)} of ${formatCount(list.rowCount, 'digest')} proven`}{' '}
+          <span class="list-age">
+            · <Time timeMs={list.createdAtMs} nowMs={nowMs} />
+          </span>
         </span>
         {phaseOf(list) !== 'done' && <ListBar list={list} />}
       </span>

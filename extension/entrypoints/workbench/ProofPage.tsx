@@ -1,6 +1,6 @@
+import { formatBytes } from '../../../shared/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DropZone } from '../../ui/DropZone.tsx';
-import { formatBytes } from '../../ui/format.ts';
 import { Hash } from '../../ui/Hash.tsx';
 import { describeHashing, describePlatform } from '../../ui/hashing.ts';
 import { Notice } from '../../ui/Notice.tsx';
@@ -129,11 +129,7 @@ function GivenPart({ check }: { check: ProofCheck }) {
               id="transaction-input"
               class="input mono"
               value={transaction.value}
-              placeholder={
-                proof.value.value.hint?.transaction ??
-                ownHint.value?.transaction ??
-                '0x… (a proof does not name it)'
-              }
+              placeholder={proof.value.value.hint?.transaction ?? ownHint.value?.transaction ?? '0x…'}
               spellcheck={false}
               autocomplete="off"
               dir="ltr"
@@ -151,7 +147,7 @@ function GivenPart({ check }: { check: ProofCheck }) {
               ? 'The certificate names it. It is only a hint about where to look: it is read and checked.'
               : ownHint.value
                 ? 'This computer remembers it. It is only a hint about where to look: it is read and checked.'
-                : 'Only a hint about where to look: it is read and checked. Whoever gave you the proof knows it.'}
+                : 'A proof does not name it; whoever gave you the proof knows it. It is only a hint about where to look: it is read and checked.'}
           </p>
         </form>
       )}

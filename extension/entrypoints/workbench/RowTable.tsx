@@ -1,10 +1,11 @@
 // biome-ignore-all lint/a11y/useSemanticElements: the browser's own table lays out every row it has, and this one has those in sight.
 import { useEffect, useRef } from 'preact/hooks';
 
+import { formatBytes } from '../../../shared/format.ts';
 import type { BulkRow, FollowedSeed, RowState } from '../../stamping/bulk/bulk.ts';
 import { shownSeed } from '../../stamping/bulk/export-list.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
-import { formatBytes, formatCount, formatNumber, shortenHash } from '../../ui/format.ts';
+import { formatCount, formatNumber, shortenHash } from '../../ui/format.ts';
 import { OutcomeIcon } from '../../ui/OutcomeIcon.tsx';
 import { describeRow, rowTone } from './list-words.ts';
 import type { Table } from './table.ts';
@@ -140,7 +141,7 @@ function Row({ id, place, top, row, seeds, hasSize, isActive, onPick }: RowProps
           </span>
         )}
         <span class="mono small secondary cut" dir="ltr" translate={false} title={row.digest}>
-          {row.name ? shortenHash(row.digest, 16, 8) : row.digest}
+          {row.name ? shortenHash(row.digest) : row.digest}
         </span>
       </div>
       {hasSize && (

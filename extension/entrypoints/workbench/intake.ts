@@ -20,7 +20,7 @@ import { createTable } from './table.ts';
 type TableKind = Extract<ListKind, { kind: 'table' }>;
 
 /** What was given to be stamped, before it is. */
-export type Draft =
+type Draft =
   /** Sizes are those of the files found so far. */
   | ({ state: 'hashing'; found: number; hashed: number } & Hashing)
   | { state: 'reading'; name: string }
@@ -58,8 +58,6 @@ const steadyAfterMs = 2000;
 export interface IntakeDeps {
   fingerprintFiles: typeof fingerprintFiles;
 }
-
-export type Intake = ReturnType<typeof createIntake>;
 
 /** Takes files, folders, lists and pasted digests, and makes rows of them. Nothing leaves the page. */
 export function createIntake(deps: IntakeDeps) {

@@ -6,6 +6,7 @@ import { type ChainHint, verifyProof } from '../../../shared/evidence/verify-pro
 import { embeddedAccount } from '../../../shared/wire/companion.ts';
 import { onChange } from '../../changes.ts';
 import { companionOrigins } from '../../companion/loopback-permission.ts';
+import { fetchPlain } from '../../fetch-plain.ts';
 import { ask } from '../../messaging.ts';
 import { accountClient } from '../../proofs/account-proofs.ts';
 import { openProofStore } from '../../proofs/proof-store.ts';
@@ -37,8 +38,7 @@ const store = createWorkbenchStore({
   findHint,
   fingerprintFiles,
   readProof: readProofFile,
-  verify: (question) =>
-    verifyProof({ ...question, fetch: (url, init) => fetch(url, { ...init, credentials: 'omit' }) }),
+  verify: (question) => verifyProof({ ...question, fetch: fetchPlain }),
   saveStream,
   query: location.search,
   setQuery: (query) => history.pushState(null, '', query),

@@ -162,10 +162,6 @@ export function createProofCheck(deps: ProofCheckDeps) {
       if (first) await takeFile(first);
       else await check();
     },
-    async replaceProof(given: File): Promise<void> {
-      await takeProof(given);
-      await check();
-    },
     takeFile,
     forgetFile() {
       fileCheck?.abort();

@@ -1,6 +1,8 @@
 import { type Browser, browser } from 'wxt/browser';
 
 import { announce, onChange } from '../../changes.ts';
+import { fetchPlain } from '../../fetch-plain.ts';
+import { log } from '../../log.ts';
 import type { Handlers } from '../../messaging.ts';
 import { notifyBulk } from '../../notifications.ts';
 import { accountClient, accountSeeds, proofChecks } from '../../proofs/account-proofs.ts';
@@ -17,8 +19,6 @@ const shortestAlarmMs = 30_000;
 /** Pages read what changed at most this often. */
 const announceEveryMs = 200;
 
-const log = (message: string, error: unknown) => console.warn(`Hashmark: ${message}`, error);
-
 /**
  * Stamping of whole lists in the background.
  *
@@ -34,7 +34,7 @@ export function createBulk(onProofs: () => Promise<void>) {
     store,
     client: accountClient,
     watch: accountSeeds,
-    downloadFetch: (url, init) => fetch(url, { ...init, credentials: 'omit' }),
+    downloadFetch: fetchPlain,
     checkProof: (proof, hint) => judgeProof(proof, hint, proofChecks),
     keepProofs: (kept) => proofs.add(kept),
     now: Date.now,

@@ -134,7 +134,7 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
   }
 
   async function look(seed: FollowedSeed): Promise<FollowedSeed> {
-    if (seed.status === finalStatus || seed.nextLookAtMs > now()) return seed;
+    if (seed.nextLookAtMs > now()) return seed;
     const { seed: seen, nextLookAtMs } = await deps.watch.look(seed.seedId);
     const { status, root, transaction, timestampMs } = seen;
     const next = {
@@ -143,7 +143,7 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
       root,
       transaction,
       timestampMs,
-      // What is final is never asked about again; a number that can be stored says so.
+      // What is final is not asked about again until it is contradicted; a number that can be stored says so.
       nextLookAtMs: Number.isFinite(nextLookAtMs) ? nextLookAtMs : Number.MAX_SAFE_INTEGER,
     };
     await store.putSeed(next);

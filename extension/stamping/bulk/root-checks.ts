@@ -2,11 +2,13 @@ import { HashmarkError } from '../../../shared/errors.ts';
 import type { MerkleProof } from '../../../shared/evidence/merkle.ts';
 import type { Verdict } from '../../../shared/evidence/verdict.ts';
 import type { ChainHint } from '../../../shared/evidence/verify-proof.ts';
+import type { SeedWatch } from '../seeds/seed-watch.ts';
 import type { FollowedSeed, SeedCheck } from './bulk.ts';
 import type { BulkStore } from './bulk-store.ts';
 
 export interface RootCheckDeps {
   store: Pick<BulkStore, 'putSeed'>;
+  watch: Pick<SeedWatch, 'forget'>;
   /** Re-derives the verdict on one proof from the chain. */
   checkProof: (proof: MerkleProof, hint: ChainHint) => Promise<Verdict>;
 }
@@ -41,11 +43,16 @@ export function createRootChecks(deps: RootCheckDeps): RootChecks {
 async function readRoot(
   seed: FollowedSeed,
   proof: MerkleProof,
-  { store, checkProof }: RootCheckDeps,
+  { store, watch, checkProof }: RootCheckDeps,
 ): Promise<SeedCheck> {
   const hint = seed.transaction ? { transaction: seed.transaction } : {};
   const { outcome, reason, seed: record, checkedAtMs } = await checkProof(proof, hint);
-  if (outcome === 'contradicted') throw new HashmarkError('root-contradicted', reason);
+  if (outcome === 'contradicted') {
+    // The service may name another transaction by now: a retry asks, though the seed was final.
+    watch.forget(seed.seedId);
+    await store.putSeed({ ...seed, nextLookAtMs: 0 });
+    throw new HashmarkError('root-contradicted', reason);
+  }
   if ((outcome !== 'confirmed' && outcome !== 'unfamiliar') || !record) {
     throw new HashmarkError('root-unchecked', reason);
   }

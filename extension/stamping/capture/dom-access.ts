@@ -10,8 +10,8 @@ function getterOf<Value>(prototype: object, name: string): (target: object) => V
 }
 
 export const nodeTypeOf = getterOf<number>(Node.prototype, 'nodeType');
-export const firstChildOf = getterOf<Node | null>(Node.prototype, 'firstChild');
-export const nextSiblingOf = getterOf<Node | null>(Node.prototype, 'nextSibling');
+const firstChildOf = getterOf<Node | null>(Node.prototype, 'firstChild');
+const nextSiblingOf = getterOf<Node | null>(Node.prototype, 'nextSibling');
 export const localNameOf = getterOf<string>(Element.prototype, 'localName');
 export const namespaceOf = getterOf<string | null>(Element.prototype, 'namespaceURI');
 export const attributesOf = getterOf<NamedNodeMap>(Element.prototype, 'attributes');

@@ -1,5 +1,7 @@
 import { browser } from 'wxt/browser';
 
+import { log } from '../../log.ts';
+
 /**
  * The whole page as Chromium archives it (MHTML, RFC 2557), frames and images of other sites included; undefined where
  * the browser cannot, or the user has not given the permission.
@@ -13,7 +15,7 @@ export async function captureMhtml(tabId: number): Promise<Blob | undefined> {
     } catch (error) {
       // Chromium 156 now and then hands out a file that is gone already, mostly the first time after its start.
       if (attempt < mostAttempts) continue;
-      console.warn('Hashmark: the archive of the page could not be read', error);
+      log('the archive of the page could not be read', error);
       return undefined; // The page's own capture remains, with its list of what is missing.
     }
   }

@@ -28,12 +28,7 @@ export async function fingerprintHere(blob: Blob, options: FingerprintOptions = 
   options.signal?.throwIfAborted();
   if (subtle && blob.size <= wholeInMemoryBytes()) {
     const content = await readWhole(blob);
-    if (content) {
-      if (content.length <= profileShape.chunkBytes) return fingerprintLeaf(content, subtle, options);
-      const result = await fingerprint(piecesOf(content), inMemoryPlatform(content, subtle), options);
-      discardLater(content);
-      return result;
-    }
+    if (content) return fingerprintContent(blob, content, subtle, options);
   }
   const edges = createEdges(blob.size);
   const result = await fingerprint(
@@ -52,6 +47,34 @@ async function readWhole(blob: Blob): Promise<Uint8Array<ArrayBuffer> | undefine
   } catch {
     return undefined;
   }
+}
+
+async function fingerprintContent(
+  blob: Blob,
+  content: Uint8Array<ArrayBuffer>,
+  native: SubtleCrypto,
+  options: FingerprintOptions,
+): Promise<Fingerprint> {
+  const isLeaf = content.length <= profileShape.chunkBytes;
+  const [result] = await Promise.all([
+    isLeaf
+      ? fingerprintLeaf(content, native, options)
+      : fingerprint(piecesOf(content), inMemoryPlatform(content, native), options),
+    requireUnchanged(blob, content),
+  ]);
+  if (!isLeaf) discardLater(content);
+  return result;
+}
+
+/** Less than this is read in about a millisecond, and looking at it again would take as long. */
+const lookAgainFromBytes = 1 << 20;
+
+/** Browsers answer with what a writer has left half done, Firefox also with more or less than there was when it was chosen. */
+async function requireUnchanged(blob: Blob, content: Uint8Array): Promise<void> {
+  if (content.length === blob.size && content.length < lookAgainFromBytes) return;
+  const edges = createEdges(blob.size);
+  edges.see(content);
+  await edges.check(blob);
 }
 
 /** Content of one leaf: two hashes at once and nothing around them, because a small file costs little else. */

@@ -77,7 +77,6 @@ function openPipeline({ first, last }: PipelineEnds, { onProgress }: Fingerprint
     async finish(): Promise<{ digest: string; cid: string }> {
       send({ end: {} });
       await until(() => hashes !== undefined);
-      first.close();
       last.close();
       return hashes as { digest: string; cid: string };
     },
@@ -91,7 +90,11 @@ export function runStage({ makes, sizeBytes, from, to }: StageOrder): void {
   const take = async (message: PipelineMessage) => {
     if ('error' in message) return send(message);
     const part = await opening;
-    if ('end' in message) return send({ end: { ...message.end, [makes]: await part.finish() } });
+    if ('end' in message) {
+      // An open channel would keep this stage's memory for as long as the worker waits for the next content.
+      from.close();
+      return send({ end: { ...message.end, [makes]: await part.finish() } });
+    }
     const { piece, platform = part.platform } = message;
     await part.update(new Uint8Array(piece));
     return send({ piece, platform }, [piece]);

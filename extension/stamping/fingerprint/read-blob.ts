@@ -1,7 +1,5 @@
 import { HashmarkError } from '../../../shared/errors.ts';
-
-/** How much of each end of a file is looked at twice. */
-const edgeBytes = 64 << 10;
+import { rememberEdges } from '../../../shared/fingerprint/edges.ts';
 
 /** How a blob is read. */
 export interface Slicing {
@@ -30,42 +28,34 @@ export async function* slicesOf(
   }
 }
 
-/** Remembers the edges of content as a pass sees them, to compare them with the file afterwards. */
+/** Remembers the edges of content as a pass sees them. */
 export function createEdges(sizeBytes: number) {
-  const head = new Uint8Array(Math.min(edgeBytes, sizeBytes));
-  const tail = new Uint8Array(head.length);
-  const tailFrom = sizeBytes - tail.length;
-  let position = 0;
+  const { see, areThere } = rememberEdges(sizeBytes);
   return {
-    /** Tells of the next bytes. */
-    see(bytes: Uint8Array): void {
-      if (position < head.length) head.set(bytes.subarray(0, head.length - position), position);
-      const end = position + bytes.length;
-      if (end > tailFrom && position < sizeBytes) {
-        const from = Math.max(tailFrom, position);
-        tail.set(bytes.subarray(from - position, sizeBytes - position), from - tailFrom);
-      }
-      position = end;
-    },
+    see,
     /**
      * Looks at a file's edges again; other blobs cannot change.
      * @throws HashmarkError `content-changed`.
      */
     async check(blob: Blob): Promise<void> {
       if (!isFile(blob)) return;
-      const look = async (from: number, seen: Uint8Array) =>
-        isSame(new Uint8Array(await blob.slice(from, from + seen.length).arrayBuffer()), seen);
-      if (position === sizeBytes && (await look(0, head)) && (await look(tailFrom, tail))) return;
-      throw changed(blob);
+      const read = async (from: number, to: number) =>
+        new Uint8Array(await blob.slice(from, to).arrayBuffer());
+      if (!(await areThere(read))) throw changed(blob);
     },
   };
 }
 
-/** What a failure to read means, in a sentence; any other failure unchanged. */
+/**
+ * What browsers say when a file was written to after it was chosen, when it has gone, and what Firefox says when it went
+ * while it was read.
+ */
+const readErrors = ['NotReadableError', 'NotFoundError', 'AbortError'];
+
+/** What a failure to read means, in a sentence; any other failure unchanged. Not for a pass whose signal has aborted. */
 export function explainReadError(error: unknown, blob: Blob): unknown {
-  if (!(error instanceof DOMException) || !isFile(blob)) return error;
-  // Browsers say the one when a file was written to after it was chosen, and the other when it has gone.
-  return error.name === 'NotReadableError' || error.name === 'NotFoundError' ? changed(blob, error) : error;
+  const isReadError = error instanceof DOMException && readErrors.includes(error.name);
+  return isReadError && isFile(blob) ? changed(blob, error) : error;
 }
 
 function changed(file: File, cause?: unknown): HashmarkError {
@@ -78,8 +68,4 @@ function changed(file: File, cause?: unknown): HashmarkError {
 
 function isFile(blob: Blob): blob is File {
   return typeof File !== 'undefined' && blob instanceof File;
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -75,6 +75,13 @@ export const hashOnlySteps: Steps = {
       `The digest of ${job.name} is stamped, but its proof could not be checked. ${verdict.reason}`,
     );
   },
+
+  async cancelling({ job }) {
+    if (!job.hasSubmitted) return { phase: 'cancelled' };
+    const message =
+      'Cancelled, but its digest may have reached the service, and a digest cannot be taken back.';
+    return { phase: 'cancelled', message };
+  },
 };
 
 function toJobSeed(seedId: string, { currencyId, status, root }: SeedStatus): JobSeed {

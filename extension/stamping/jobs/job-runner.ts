@@ -4,7 +4,16 @@ import type { JobView } from '../../messages.ts';
 import type { Captured } from '../capture/capture-in-tab.ts';
 import type { Method } from '../method.ts';
 import type { Privacy } from '../privacy.ts';
-import { isCancellable, isEnded, type Job, type JobProgress, methodOf, toJobView } from './job.ts';
+import {
+  isCancellable,
+  isCancelled,
+  isEnded,
+  isOnItsWay,
+  type Job,
+  type JobProgress,
+  needsNoBytes,
+  toJobView,
+} from './job.ts';
 import { phaseToRetry, type StepDeps, stepOf } from './job-steps.ts';
 import type { JobStore } from './job-store.ts';
 import { waitBeforeRetry } from './retry.ts';
@@ -64,8 +73,8 @@ export interface JobRunner {
 const parallelSteps = 3;
 /** Progress is announced this often from beginning to end: each time all jobs are read. */
 const shownSteps = 50;
-/** A dismissed job can be restored for this long; then its record and bytes go. */
-const dismissedForMs = 24 * 60 * 60_000;
+/** A dismissed job can be restored for this long, then its record and bytes go; so long a saved file can be saved once more. */
+const keptForMs = 24 * 60 * 60_000;
 
 /** Runs jobs step by step, each result on disk before the next step, so that one can end at any point and go on later. */
 export function createJobRunner(deps: JobRunnerDeps): JobRunner {
@@ -104,7 +113,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       if (!job || isStopped || signal.aborted) return;
       if (isEnded(job)) return announceEnd(job);
       if (job.nextTryAtMs > now()) return;
-      if (job.fingerprint && !job.isSaved) job = await save(job);
+      if (job.fingerprint && !job.isSaved && !isCancelled(job)) job = await save(job);
       await takeStep(job, signal);
       await changed();
     }
@@ -119,6 +128,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
         signal,
         bytes: () => bytesOf(job),
         onProgress: (value: JobProgress) => showProgress(job.id, value),
+        jobs: () => store.list(),
         note: async (change: Partial<Job>) => {
           await store.update(job.id, change, stillThere);
         },
@@ -221,10 +231,13 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       const due = jobs.filter((job) =>
         isEnded(job) ? !job.isNotified && job.phase !== 'cancelled' : job.nextTryAtMs <= now(),
       );
-      const expired = jobs.filter(
-        (job) => (job.dismissedAtMs ?? Number.POSITIVE_INFINITY) < now() - dismissedForMs,
-      );
-      await Promise.all(expired.map((job) => store.remove(job.id)));
+      const isLongAgo = (timeMs = Number.POSITIVE_INFINITY) => timeMs < now() - keptForMs;
+      const expired = jobs.filter((job) => isEnded(job) && isLongAgo(job.dismissedAtMs));
+      const released = jobs.filter((job) => needsNoBytes(job) && isLongAgo(job.createdAtMs));
+      await Promise.all([
+        ...expired.map((job) => store.remove(job.id)),
+        ...released.map((job) => store.releaseBytes(job.id)),
+      ]);
       await changed();
       for (const job of due) void run(job.id);
     },
@@ -283,10 +296,10 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     async cancel(id) {
       const job = await store.update(
         id,
-        { phase: 'cancelled', message: undefined },
+        { phase: 'cancelling', attempts: 0, nextTryAtMs: 0, message: undefined },
         (it) => isCancellable(it) || it.phase === 'failed',
       );
-      if (job?.phase !== 'cancelled') {
+      if (!job || !isCancelled(job)) {
         const { name } = await required(id);
         throw new HashmarkError(
           'too-late',
@@ -295,13 +308,12 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       }
       running.get(id)?.abort.abort(new DOMException('cancelled', 'AbortError'));
       await running.get(id)?.done;
-      await changed();
-      await takeBack(job);
+      await run(id);
     },
 
     async dismiss(id) {
       const job = await required(id);
-      if (!isEnded(job))
+      if (isOnItsWay(job))
         throw new HashmarkError('job-at-work', `${job.name} is still in work. Cancel it first.`);
       await store.update(id, { dismissedAtMs: now() });
       await changed();
@@ -339,36 +351,6 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       isNotified: false,
       isSeen: false,
     };
-  }
-
-  async function takeBack(job: Job): Promise<void> {
-    if (methodOf(job) === 'upload') return takeFileBack(job);
-    if (!job.hasSubmitted) return;
-    await store.update(job.id, {
-      message: 'Cancelled, but its digest may have reached the service, and a digest cannot be taken back.',
-    });
-    await changed();
-  }
-
-  /** A cancelled file would be stamped with the next stamp of its group, so it leaves the group again. */
-  async function takeFileBack(job: Job): Promise<void> {
-    const { groupId, fingerprint } = job;
-    if (!job.hasUploaded || !fingerprint || groupId === undefined) return;
-    const others = (await store.list()).filter(
-      (it) => it.id !== job.id && it.groupId === groupId && it.fingerprint?.cid === fingerprint.cid,
-    );
-    // Another job of the same content relies on the file.
-    if (others.some((it) => !isEnded(it) || it.phase === 'done')) return;
-    try {
-      await (await deps.client()).deleteFile(groupId, fingerprint.cid);
-    } catch (error) {
-      if (error instanceof HashmarkError && error.code === 'not-found') return; // It never arrived.
-      log(`${job.name} could not be taken out of group ${groupId}`, error);
-      await store.update(job.id, {
-        message: `Cancelled, but group "${groupId}" still holds the file: delete it there before you stamp the group.`,
-      });
-      await changed();
-    }
   }
 }
 

@@ -31,6 +31,8 @@ export interface StepContext {
   job: Job;
   bytes: () => Promise<Blob>;
   signal: AbortSignal;
+  /** All jobs, as they are now. */
+  jobs: () => Promise<Job[]>;
   onProgress: (progress: JobProgress) => void;
   /** Writes something to disk that must be known even if this step never returns. */
   note: (change: Partial<Job>) => Promise<void>;
@@ -72,6 +74,7 @@ const takeFingerprint: Step = async ({ job, bytes, signal, onProgress }, deps) =
 /** Phases that a retry begins with where the failure says that what was done before is gone, or was told wrong. */
 const retryFrom: Record<string, JobPhase> = {
   'file-gone': 'uploading',
+  'not-listed': 'uploading',
   'seed-gone': 'submitting',
   // The service may have named another transaction since.
   'proof-contradicted': 'waiting',

@@ -26,6 +26,8 @@ export interface JobStore {
   update(id: string, change: Partial<Job>, condition?: (job: Job) => boolean): Promise<Job | undefined>;
   bytes(id: string): Promise<Blob | undefined>;
   putBytes(id: string, bytes: Blob): Promise<void>;
+  /** Deletes the bytes, and says so in the record. */
+  releaseBytes(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** The fingerprints of files that were stamped here, by their digests; all in one transaction. */
   stampedFiles(digests: readonly string[]): Promise<Map<string, Fingerprint>>;
@@ -85,6 +87,14 @@ export function openJobStore(name = 'hashmark-jobs'): JobStore {
     async putBytes(id, bytes) {
       const transaction = (await db()).transaction('files', 'readwrite', durable);
       await Promise.all([transaction.store.put(bytes, id), transaction.done]);
+    },
+    async releaseBytes(id) {
+      const transaction = (await db()).transaction(['jobs', 'files'], 'readwrite');
+      const jobs = transaction.objectStore('jobs');
+      const job = await jobs.get(id);
+      if (job) await jobs.put({ ...job, isReleased: true });
+      await transaction.objectStore('files').delete(id);
+      await transaction.done;
     },
     async remove(id) {
       const transaction = (await db()).transaction(['jobs', 'files'], 'readwrite');

@@ -42,6 +42,8 @@ export interface Job {
   nextTryAtMs: number;
   message?: string;
   isSaved: boolean;
+  /** True once its bytes are no longer stored here: the downloads hold them. */
+  isReleased?: boolean;
   isNotified: boolean;
   /** True once a page has listed the job after it failed. */
   isSeen: boolean;
@@ -66,6 +68,21 @@ export function fingerprintOf({ fingerprint, name }: Job): Fingerprint {
   return fingerprint;
 }
 
+/** True from when the user cancelled it, though what it has sent may still have to be taken back. */
+export function isCancelled({ phase }: Pick<Job, 'phase'>): boolean {
+  return phase === 'cancelling' || phase === 'cancelled';
+}
+
+/** True while it is on its way to its stamp. */
+export function isOnItsWay(job: Pick<Job, 'phase'>): boolean {
+  return !isEnded(job) && !isCancelled(job);
+}
+
+/** True when nothing more is done with its bytes, which lie in the downloads as well, and they still lie here. */
+export function needsNoBytes({ phase, isSaved, isReleased = false }: Job): boolean {
+  return (phase === 'done' || phase === 'cancelled') && isSaved && !isReleased;
+}
+
 /** Before there was a choice everything was uploaded. */
 export function methodOf({ method = 'upload' }: Pick<Job, 'method'>): Method {
   return method;
@@ -82,7 +99,7 @@ export type JobProgress = Pick<JobView, 'progress' | 'sizeBytes' | 'hashedBy'>;
 /** What pages see of a job. */
 export function toJobView(job: Job, progress?: JobProgress): JobView {
   const { id, kind, name, sourceUrl, createdAtMs, phase, fingerprint, hashedBy } = job;
-  const { groupId, seed, transaction, blockTimeSeconds, missing, message, isSaved } = job;
+  const { groupId, seed, transaction, blockTimeSeconds, missing, message, isSaved, isReleased } = job;
   const method = methodOf(job);
   return {
     id,
@@ -95,6 +112,7 @@ export function toJobView(job: Job, progress?: JobProgress): JobView {
     ...(method === 'upload' ? { groupId, privacy: privacyOf(job) } : {}),
     missing,
     isSaved,
+    ...(isReleased ? { isReleased } : {}),
     canCancel: isCancellable(job),
     ...progress,
     ...(fingerprint ? { fingerprint } : {}),

@@ -1,4 +1,5 @@
 import { HashmarkError } from '../../../shared/errors.ts';
+import { atLeastAsked } from '../../../shared/wire/back-off.ts';
 
 /** Waits between tries, in milliseconds; the last one repeats. */
 const waitsMs = [1_000, 2_000, 5_000, 15_000, 30_000, 60_000, 5 * 60_000];
@@ -25,8 +26,6 @@ const withEnd = new Set([
   'proof-unchecked',
 ]);
 const mostAttempts = 8;
-/** A service may ask for any number of seconds. */
-const longestAskedMs = 3_600_000;
 
 /**
  * How long to wait before the same step is tried again, in milliseconds; undefined for a failure that stays.
@@ -36,9 +35,7 @@ const longestAskedMs = 3_600_000;
 export function waitBeforeRetry(error: unknown, attempts: number): number | undefined {
   if (!(error instanceof HashmarkError)) return undefined;
   if (!withoutEnd.has(error.code) && !(withEnd.has(error.code) && attempts < mostAttempts)) return undefined;
-  const asked = Number(error.data.retryAfterSeconds);
-  const wait = waitsMs[Math.min(attempts, waitsMs.length - 1)] as number;
-  return Number.isFinite(asked) ? Math.max(Math.min(asked * 1000, longestAskedMs), wait) : wait;
+  return atLeastAsked(error, waitsMs[Math.min(attempts, waitsMs.length - 1)] as number);
 }
 
 export function waitBeforeNextLook(looks: number): number {

@@ -7,9 +7,9 @@ import {
   uploadToLink,
   type WireFetch,
 } from '../../../shared/wire/chainletter.ts';
-import { fingerprintOf, type Job, privacyOf } from './job.ts';
+import { fingerprintOf, isOnItsWay, type Job, privacyOf } from './job.ts';
 import type { Steps } from './job-steps.ts';
-import { waitBeforeNextLook } from './retry.ts';
+import { waitBeforeNextLook, waitBeforeRetry } from './retry.ts';
 
 /** Long enough for a slow line; the link is worthless after its one use anyway. */
 const linkSeconds = 3600;
@@ -84,7 +84,45 @@ export const uploadSteps: Steps = {
     const { transaction, blockTimeSeconds } = stamp;
     return { phase: 'done', transaction, ...(blockTimeSeconds === null ? {} : { blockTimeSeconds }) };
   },
+
+  // A cancelled file would be stamped with the next stamp of its group, so it leaves the group again.
+  async cancelling({ job, jobs, signal }, deps) {
+    if (!job.hasUploaded) return { phase: 'cancelled' };
+    try {
+      const client = await deps.client();
+      if (!(await isNeeded(client, job, await jobs(), signal)))
+        await client.deleteFile(groupOf(job), fingerprintOf(job).cid, { signal });
+    } catch (error) {
+      // What passes by itself is waited for; what was not found never arrived.
+      if (!(error instanceof HashmarkError) || waitBeforeRetry(error, job.attempts) !== undefined)
+        throw error;
+      if (error.code !== 'not-found') return { phase: 'cancelled', message: stillHeld(job, error) };
+    }
+    return { phase: 'cancelled' };
+  },
 };
+
+/** Whether another job relies on the file that this one has sent. */
+async function isNeeded(
+  client: ChainletterClient,
+  { id, groupId, fingerprint }: Job,
+  jobs: readonly Job[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const others = jobs.filter(
+    (it) =>
+      it.id !== id && it.fingerprint?.cid === fingerprint?.cid && (it.phase === 'done' || isOnItsWay(it)),
+  );
+  if (others.every((it) => it.groupId === undefined)) return false;
+  // One may know the group by its id, the other by its name still.
+  const groups = await client.listGroups({ signal });
+  const idOf = (group: string | undefined) => groups.find(({ name }) => name === group)?.id ?? group;
+  return others.some((it) => idOf(it.groupId) === idOf(groupId));
+}
+
+function stillHeld(job: Job, { message }: HashmarkError): string {
+  return `Cancelled, but group "${groupOf(job)}" still holds the file: delete it there before you stamp the group. ${message}`;
+}
 
 function groupOf({ groupId, name }: Job): string {
   if (groupId === undefined) throw new HashmarkError('internal', `${name} has no group.`);

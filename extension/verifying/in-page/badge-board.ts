@@ -4,7 +4,7 @@ import type { Occurrence, Place } from './scan.ts';
 import { createTextSplits } from './text-splits.ts';
 
 /** More badges than this make no page clearer, and cost it memory; the popup still counts the rest. */
-export const maxBadges = 2_000;
+const maxBadges = 2_000;
 
 /** A page that rebuilds its content takes badges along; one that takes the same badge this often means it. */
 const repairsPerBadge = 5;

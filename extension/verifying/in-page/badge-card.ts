@@ -1,4 +1,5 @@
 import type { Step, Verdict } from '../../../shared/evidence/verdict.ts';
+import { formatUtc } from '../../../shared/format.ts';
 import { outcomeLooks } from '../outcome-look.ts';
 import { html, sign } from './dom.ts';
 
@@ -73,9 +74,8 @@ function describeFacts({ hash, record, seed }: Verdict): HTMLElement {
 function toTime(seconds: number): HTMLElement {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return html('span', {}, `${seconds} s after 1970`);
-  const utc = date.toISOString();
   const text = date.toLocaleString(undefined, { dateStyle: 'long', timeStyle: 'medium' });
-  return html('time', { datetime: utc, title: `${utc.slice(0, 19).replace('T', ' ')} UTC` }, text);
+  return html('time', { datetime: date.toISOString(), title: formatUtc(seconds * 1000) }, text);
 }
 
 function describeStep({ label, result, detail }: Step): HTMLElement {

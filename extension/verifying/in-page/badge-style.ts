@@ -48,7 +48,7 @@ ul { list-style: none; margin: 0 0 12px; padding: 10px 0 0; border-top: 1px soli
 li { display: grid; grid-template-columns: 16px 1fr; gap: 6px; margin: 0 0 4px; overflow-wrap: anywhere; }
 li svg { margin-top: 4px; }
 li.passed svg { color: #16a34a; } li.failed svg { color: #dc2626; } li.could-not-run svg { color: var(--soft); }
-.more { width: 100%; padding: 7px 12px; border: 1px solid var(--line); border-radius: 8px; background: none; color: inherit; font-weight: 600; }
+.more { position: sticky; bottom: 0; width: 100%; padding: 7px 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--ground-card); color: inherit; font-weight: 600; }
 .more:hover { background: var(--line); }
 @media (prefers-color-scheme: dark) {
   .badge { box-shadow: 0 0 0 1px rgb(0 0 0 / 0.6); }

@@ -131,6 +131,8 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
   async function scanChanged(): Promise<void> {
     const roots = changed.has(document) ? [document] : [...changed].filter((node) => node.isConnected);
     changed.clear();
+    // Not during a walk: what it holds as asked about must have its verdict there.
+    if (known.size > maxRemembered) known = new Map();
     const occurrences = scanAll(roots);
     let size = firstQuestionSize;
     let batch = await gather(occurrences, size);
@@ -143,7 +145,8 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
 
   async function* scanAll(roots: Node[]): AsyncGenerator<Occurrence> {
     const slices = createTimeSlices();
-    for (const root of roots) yield* scan(root, slices, { isOurs: board.isOurs, onShadowRoot: observe });
+    const options = { isOurs: board.isOurs, onShadowRoot: observe, onLost: noteChange };
+    for (const root of roots) yield* scan(root, slices, options);
   }
 
   /** The next occurrences, until they ask for `size` hashes or there are no more. */
@@ -198,7 +201,6 @@ export function startPageVerifier({ judge, openReport, readElsewhere }: PageVeri
   }
 
   async function ask(hashes: HashReference[], askedClaims: PageClaim[]): Promise<Verdict[]> {
-    if (known.size > maxRemembered) known.clear();
     const asked = known;
     for (const { value } of hashes) asked.set(value, undefined);
     const answer = await judge({

@@ -32,13 +32,18 @@ const ancestorsCompared = 4;
  *
  * @param options.isOurs tells our own badges, which are passed over.
  * @param options.onShadowRoot hears of every open shadow root that is met: mutation observers do not look into them.
+ * @param options.onLost hears of a part whose rest was not seen, because the page took away what the walk stood at.
  */
 export async function* scan(
   root: Node,
   slices: TimeSlices,
-  options: { isOurs: (element: Element) => boolean; onShadowRoot?: (root: ShadowRoot) => void },
+  options: {
+    isOurs: (element: Element) => boolean;
+    onShadowRoot?: (root: ShadowRoot) => void;
+    onLost?: (root: Node) => void;
+  },
 ): AsyncGenerator<Occurrence> {
-  const { isOurs, onShadowRoot } = options;
+  const { isOurs, onShadowRoot, onLost } = options;
   const shown = new WeakMap<Element, Set<string>>();
   const isShownAbove = (start: Element | null, key: string): boolean => {
     let element = start;
@@ -89,6 +94,7 @@ export async function* scan(
         }
       }
     }
+    if (!current.contains(walker.currentNode)) onLost?.(current);
     yield* toOccurrence(run.end());
   }
 }

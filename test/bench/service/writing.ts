@@ -1,6 +1,6 @@
 import { type Measured, measure } from '../harness/measure.ts';
-import { hammer } from './hammer.ts';
-import { withService } from './measured-service.ts';
+import { type HammerRequest, hammer } from './hammer.ts';
+import { type MeasuredService, withService } from './measured-service.ts';
 import { cidAt } from './samples.ts';
 
 export const ours = 'Hashmark';
@@ -15,61 +15,53 @@ export interface MeasuredWrites {
 }
 
 /** Hashes registered over HTTP, each durable before its answer; `count` in each round. */
-export async function measureRegistering(count: number): Promise<MeasuredWrites> {
-  return withService(async (service) => {
-    const nextCount = counter();
-    const measured = await measure(
-      [
-        {
-          name: ours,
-          amount: count,
-          run: () => {
-            const first = nextCount(count);
-            return hammer({ count, connections, status: 201 }, (index) => ({
-              method: 'POST',
-              url: service.webhook,
-              headers: { ...service.headers, 'group-id': 'Hashes', 'content-type': 'application/json' },
-              body: JSON.stringify({ hash: cidAt(first + index), name: `file ${first + index}.pdf` }),
-            }));
-          },
-        },
-        { name: bare, amount: count, run: () => service.ask('bareRows', { count, callers: connections }) },
-      ],
-      { rounds },
-    );
-    return { measured, peakMemoryMiB: await service.ask('peakMemory') };
+export function measureRegistering(count: number): Promise<MeasuredWrites> {
+  return measureWriting(count, {
+    request: ({ webhook, headers }, sample) => ({
+      method: 'POST',
+      url: webhook,
+      headers: { ...headers, 'group-id': 'Hashes', 'content-type': 'application/json' },
+      body: JSON.stringify({ hash: cidAt(sample), name: `file ${sample}.pdf` }),
+    }),
+    bare: (service) => service.ask('bareRows', { count, callers: connections }),
   });
 }
 
 /** Files stored over HTTP, bytes and rows durable before the answer; `count` in each round. */
-export async function measureStoring(count: number, sizeBytes: number): Promise<MeasuredWrites> {
+export function measureStoring(count: number, sizeBytes: number): Promise<MeasuredWrites> {
+  return measureWriting(count, {
+    request: ({ webhook, headers }, sample) => ({
+      method: 'POST',
+      url: webhook,
+      headers: {
+        ...headers,
+        'group-id': 'Files',
+        network: 'public',
+        'content-type': 'multipart/form-data; boundary=edge',
+      },
+      body: multipart(`file ${sample}.bin`, sizeBytes),
+    }),
+    bare: (service) => service.ask('bareFiles', { count, callers: connections, sizeBytes }),
+  });
+}
+
+interface Writes {
+  request: (service: MeasuredService, sample: number) => HammerRequest;
+  /** The same on the bare store. */
+  bare: (service: MeasuredService) => Promise<number>;
+}
+
+function measureWriting(count: number, writes: Writes): Promise<MeasuredWrites> {
   return withService(async (service) => {
     const nextCount = counter();
+    const run = () => {
+      const first = nextCount(count);
+      return hammer({ count, connections, status: 201 }, (index) => writes.request(service, first + index));
+    };
     const measured = await measure(
       [
-        {
-          name: ours,
-          amount: count,
-          run: () => {
-            const first = nextCount(count);
-            return hammer({ count, connections, status: 201 }, (index) => ({
-              method: 'POST',
-              url: service.webhook,
-              headers: {
-                ...service.headers,
-                'group-id': 'Files',
-                network: 'public',
-                'content-type': 'multipart/form-data; boundary=edge',
-              },
-              body: multipart(`file ${first + index}.bin`, sizeBytes),
-            }));
-          },
-        },
-        {
-          name: bare,
-          amount: count,
-          run: () => service.ask('bareFiles', { count, callers: connections, sizeBytes }),
-        },
+        { name: ours, amount: count, run },
+        { name: bare, amount: count, run: () => writes.bare(service) },
       ],
       { rounds },
     );

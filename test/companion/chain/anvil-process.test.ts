@@ -1,20 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
 
 import { type AnvilProcess, startAnvil } from '../../../companion/chain/anvil-process.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 
 let folder: string;
 let nodes: AnvilProcess[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hashmark-anvil-'));
+beforeEach(() => {
+  folder = createFolder();
   nodes = [];
 });
 afterEach(async () => {
   await Promise.all(nodes.map((node) => node.kill()));
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function start(): Promise<URL> {

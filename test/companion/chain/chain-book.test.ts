@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatePrivateKey } from 'viem/accounts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
   bookPreset,
@@ -14,11 +13,10 @@ import {
 import { presets } from '../../../companion/chain/presets.ts';
 import { isSecretRpcUrl } from '../../../companion/chain/rpc-url.ts';
 import { lockFile } from '../../../companion/file-lock.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 
 function openPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hashmark-book-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'home', 'chains.json');
+  return join(createFolder(), 'home', 'chains.json');
 }
 
 const [preset] = presets;

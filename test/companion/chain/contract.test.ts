@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Abi,
@@ -10,11 +9,12 @@ import {
   toEventSelector,
   toFunctionSelector,
 } from 'viem';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { registryAbi } from '../../../companion/chain/contract/abi.ts';
 import { readContractArtifact } from '../../../companion/chain/contract/artifact.ts';
 import { ensureContract } from '../../../companion/chain/contract/compile.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 import { openChainHome, writeValue } from '../../helpers/local-chain.ts';
 
 /** Selectors and topic of IPCM, as the chains of others have them. */
@@ -32,9 +32,7 @@ const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 const stranger = '0x00000000000000000000000000000000000000aa';
 
 function temporaryArtifact(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hashmark-contract-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'build', 'contract.json');
+  return join(createFolder(), 'build', 'contract.json');
 }
 
 describe('ensureContract', () => {

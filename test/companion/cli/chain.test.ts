@@ -392,7 +392,7 @@ describe('with a running companion', () => {
     expect(verdict).toMatchObject({ outcome: 'confirmed' });
     expect(await hashmark('verify', join(folder, 'before.txt'))).toMatchObject({ code: 0 });
 
-    const { state } = await openTerminalSession(companion.home);
+    const { state } = await openTerminalSession(companion.home, createRecordingIo().signal);
     expect(state.chain).toMatchObject({ id: node.chainId, name: 'My chain', isLocal: false });
     expect(state.issuers.map(({ chainId, rpcUrls }) => ({ chainId, rpcUrls }))).toEqual([
       { chainId: companion.ready.chain.id, rpcUrls: [`${companion.ready.url}/rpc`] },
@@ -421,7 +421,7 @@ describe('with a running companion', () => {
         body: (await response.json()) as { result?: string; error?: object },
       };
     };
-    const { state } = await openTerminalSession(companion.home);
+    const { state } = await openTerminalSession(companion.home, createRecordingIo().signal);
     await runHashmark(['chain', 'set', 'mine', '--rpc', node.url, '--home', companion.home]);
     const id = String(state.chain.id);
     expect((await ask(id, 'eth_chainId')).body).toMatchObject({ result: `0x${node.chainId.toString(16)}` });
@@ -459,7 +459,7 @@ describe('with a running companion', () => {
     // The sample of the demo page, stamped on the local chain, is not paid for on this one.
     expect(await (await fetch(`${companion.ready.url}/demo`)).text()).not.toContain('not stamped yet');
     expect(await (await fetch(companion.ready.url)).text()).toContain('My chain');
-    const { fetch: signed } = await openTerminalSession(companion.home);
+    const { fetch: signed } = await openTerminalSession(companion.home, createRecordingIo().signal);
     const work = hashmark('stamp', file('later.txt', 'later'), '--yes');
     await eventually(
       'the companion says that it waits',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatTime, plain, toFailure, toSentence } from '../../../companion/cli/io.ts';
+import { plain, toFailure, toSentence } from '../../../companion/cli/io.ts';
 import { HashmarkError } from '../../../shared/errors.ts';
 
 describe('plain', () => {
@@ -21,29 +21,6 @@ describe('plain', () => {
         expect(plain(text)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
       }),
     );
-  });
-});
-
-describe('formatBytes', () => {
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
-    [1_550_000, '1.6 MB'],
-    [300_000_000, '300.0 MB'],
-    [2 ** 53, '9.0 PB'],
-  ])('%i is %s', (bytes, expected) => {
-    expect(formatBytes(bytes)).toBe(expected);
-  });
-});
-
-describe('formatTime', () => {
-  it('gives UTC', () => {
-    expect(formatTime(1_795_314_873)).toBe('2026-11-22 02:34:33 UTC');
-  });
-
-  it('survives any number a chain may name', () => {
-    expect(formatTime(2 ** 60)).toContain('s after 1970');
   });
 });
 

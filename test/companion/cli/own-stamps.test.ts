@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { judgeOwnStamp } from '../../../companion/cli/own-stamps.ts';
 import { openProofFolder, prepareProofFolder } from '../../../companion/cli/proof-folder.ts';
+import type { Issuer } from '../../../shared/evidence/issuer.ts';
 import {
   createOriginstampClient,
   type OriginstampClient,
@@ -137,5 +140,27 @@ describe('openProofFolder', () => {
       code: 'proof-contradicted',
     });
     expect(readdirSync(join(folder, 'proofs'))).toEqual([]);
+  });
+
+  it('lets go of a chain that keeps it waiting when the user interrupts, and writes nothing', async () => {
+    const seed = await finalSeed();
+    const interruption = new AbortController();
+    const tarPit = createServer(() => interruption.abort());
+    await new Promise<void>((resolve) => tarPit.listen(0, '127.0.0.1', resolve));
+    try {
+      const rpcUrls = [`http://127.0.0.1:${(tarPit.address() as AddressInfo).port}`];
+      const path = join(folder, 'proofs');
+      expect(prepareProofFolder(path)).toBeUndefined();
+      const issuer: Issuer = {
+        ...{ name: 'Slow', chainId: 1, chainName: 'Slow', isLocal: false, startBlock: 0, gatewayUrl: '' },
+        ...{ contract: `0x${'11'.repeat(20)}`, finality: { kind: 'confirmations', blocks: 1 }, rpcUrls },
+      };
+      const proofs = openProofFolder(path, { client, issuers: [issuer], signal: interruption.signal });
+      await expect(proofs.keep(digest, seed)).rejects.toMatchObject({ name: 'AbortError' });
+      expect(readdirSync(path)).toEqual([]);
+    } finally {
+      tarPit.closeAllConnections();
+      tarPit.close();
+    }
   });
 });

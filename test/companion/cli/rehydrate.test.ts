@@ -120,6 +120,12 @@ describe('hashmark rehydrate --ledger', () => {
     expect(stderr).toMatch(/stop it first/);
   });
 
+  it('leaves a new home as one that was never started', async () => {
+    const home = join(folder, 'new home');
+    expect(await runRehydrate({ ledger: true, home, json: true }, createRecordingIo())).toBe(exitCodes.ok);
+    expect((await readdir(home)).toSorted()).toEqual(['chain', 'content', 'lock.sqlite']);
+  });
+
   it('gives a home back its stamps when ledger and content are lost', async () => {
     await companion.stop({ keepHome: true });
     const { home } = companion;

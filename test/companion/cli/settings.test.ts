@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { settingNames } from '../../../companion/settings.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { startCompanion } from '../../helpers/running-companion.ts';
@@ -11,10 +11,9 @@ import { startCompanion } from '../../helpers/running-companion.ts';
 let folder: string;
 let home: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hashmark-settings-'));
+  folder = createFolder();
   home = join(folder, 'home');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const settings = (...args: string[]) => runHashmark(['settings', ...args, '--home', home]);
 

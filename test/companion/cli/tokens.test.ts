@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -7,6 +5,7 @@ import { runTokensList } from '../../../companion/cli/tokens.ts';
 import { openLedger } from '../../../companion/service/ledger/database.ts';
 import { insertToken } from '../../../companion/service/ledger/tokens.ts';
 import { embeddedAccount } from '../../../shared/wire/companion.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 import { runHashmark } from '../../helpers/hashmark-command.ts';
 import { type RunningCompanion, startCompanion } from '../../helpers/running-companion.ts';
 import { sendHttp } from '../../helpers/send-http.ts';
@@ -112,9 +111,8 @@ describe('hashmark tokens', () => {
   });
 
   it('should say that no companion was ever started', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'hashmark-tokens-'));
+    const home = createFolder();
     await expect(runTokensList({ home }, createRecordingIo())).rejects.toMatchObject({ code: 'no-ledger' });
-    rmSync(home, { recursive: true });
   });
 });
 

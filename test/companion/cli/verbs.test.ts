@@ -43,7 +43,7 @@ async function verify(targets: string[], home = companion.home) {
 }
 
 async function openClient() {
-  const { url, fetch } = await openTerminalSession(companion.home);
+  const { url, fetch } = await openTerminalSession(companion.home, createRecordingIo().signal);
   return createChainletterClient({ baseUrl: `${url}/keyholder/embedded/webhook`, fetch });
 }
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -7,6 +6,7 @@ import { runVerify } from '../../../companion/cli/verify.ts';
 import { settingsPath, updateSettings } from '../../../companion/settings-file.ts';
 import { addressOfRoot } from '../../../shared/evidence/bitcoin-script.ts';
 import { realTransaction } from '../../helpers/bitcoin-vectors.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 import { fakeEsplora } from '../../helpers/esplora-server.ts';
 import { vectorById } from '../../helpers/originstamp-vectors.ts';
 import { createRecordingIo } from './recording-io.ts';
@@ -20,12 +20,9 @@ const payment = {
 
 let home: string;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'hashmark-verify-with-proof-'));
+  home = createFolder();
 });
-afterEach(() => {
-  vi.unstubAllGlobals();
-  rmSync(home, { recursive: true, force: true });
-});
+afterEach(() => vi.unstubAllGlobals());
 
 function write(name: string, content: string): string {
   const path = join(home, name);
@@ -48,6 +45,12 @@ describe('hashmark verify --proof, on Bitcoin', () => {
     vi.stubGlobal('fetch', fetch);
     return asked;
   };
+
+  it('reads no proof from what need not end', async () => {
+    const io = createRecordingIo();
+    expect(await runVerify({ targets: [hosted.leaf], proof: '/dev/zero', home }, io)).toBe(64);
+    expect(io.err.join()).toContain('is a device, not a file');
+  });
 
   it('asks the servers that the user set, and does not confirm by a block that they invented', async () => {
     const asked = setServers('a.test', 'b.test');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { appendFile, open, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, open, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
+import { fingerprintFiles } from '../../../companion/fingerprint/batch.ts';
 import { fingerprintFile } from '../../../companion/fingerprint/fingerprint-file.ts';
 import { nodePlatform } from '../../../companion/fingerprint/node-platform.ts';
 import { fingerprint } from '../../../shared/fingerprint/fingerprint.ts';
@@ -50,13 +51,23 @@ describe('fingerprintFile', () => {
     expect(results).toEqual(await Promise.all(contents.map((bytes) => fingerprint([bytes], nodePlatform))));
   });
 
-  it('reads a pipe as it comes', async () => {
+  it('refuses at once what need not end, also among others', async () => {
     const path = folder.path('pipe');
     await exec('mkfifo', [path]);
-    const bytes = sampleBytes(300_000);
-    const pass = fingerprintFile(path);
-    await writeFile(path, bytes);
-    expect(await pass).toEqual(await fingerprint([bytes], nodePlatform));
+    const file = await folder.put('file', sampleBytes(2 * mebibyte));
+    for (const [special, kind] of [
+      [path, 'a pipe'],
+      ['/dev/zero', 'a device'],
+    ] as const) {
+      await expect(fingerprintFile(special)).rejects.toMatchObject({
+        code: 'special-file',
+        message: expect.stringContaining(`is ${kind}, not a file`),
+        data: { path: special },
+      });
+    }
+    const results: string[] = [];
+    for await (const { result } of fingerprintFiles([file, path, file])) results.push(result.status);
+    expect(results).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   it('follows a link to the file', async () => {

@@ -1,4 +1,5 @@
 import { appendFile, writeFile } from 'node:fs/promises';
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -10,6 +11,9 @@ import { sampleBytes, useSampleFolder } from './sample-folder.ts';
 const folder = useSampleFolder();
 const mebibyte = 1 << 20;
 const inMemory = (bytes: Uint8Array) => fingerprint([bytes], nodePlatform);
+
+const threads: Worker[] = [];
+process.on('worker', (thread) => threads.push(thread));
 
 /** Writes the bytes in pieces and tells of each, as an upload does. */
 async function grow(name: string, bytes: Uint8Array, pieceBytes: number) {
@@ -79,5 +83,17 @@ describe('a file that grows', () => {
       code: 'hashing-failed',
     });
     expect(await fingerprintGrown(path, 2 * mebibyte)).toEqual(await inMemory(sampleBytes(2 * mebibyte)));
+  });
+
+  it('has none when its thread ends, and the next one is hashed by another', async () => {
+    const size = 64 * mebibyte;
+    const path = await folder.put('orphaned', sampleBytes(size));
+    hashAhead(path, 20 * mebibyte);
+    const pass = fingerprintGrown(path, size);
+    const count = threads.length;
+    await threads.at(-1)?.terminate();
+    await expect(pass).rejects.toMatchObject({ code: 'hashing-failed' });
+    expect(await fingerprintGrown(path, size)).toEqual(await inMemory(sampleBytes(size)));
+    expect(threads.length).toBe(count + 1);
   });
 });

@@ -70,6 +70,14 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
+/** Signed by the keyholder, or, outside its paths, not. */
+async function statusOf(answer: Promise<Response>): Promise<number> {
+  return answer.then(
+    ({ status }) => status,
+    ({ data }) => data.status,
+  );
+}
+
 describe('forwarding', () => {
   it('should replace account and signature by the real key and secret', async () => {
     const answer = await extension.client.signedFetch(await extension.client.accountBaseUrl(), {
@@ -146,7 +154,7 @@ describe('forwarding', () => {
       ['GET', `/v4/timestamp/status/seed/${seed}%2f..`],
       ['DELETE', `/v4/timestamp/${digest}`],
     ])('should not forward %s %s', async (method, path) => {
-      await expect(send(method, path)).rejects.toMatchObject({ code: 'impostor' });
+      expect(await statusOf(send(method, path))).toBe(404);
       expect(received).toEqual([]);
     });
 
@@ -216,7 +224,7 @@ describe('forwarding', () => {
     ['GET', '/keyholder/embedded/../../webhook/x'],
     ['GET', '/keyholder/credentials'],
   ])('should have nothing at %s %s', async (method, path) => {
-    await expect(extension.client.signedFetch(path, { method })).rejects.toMatchObject({ code: 'impostor' });
+    expect(await statusOf(extension.client.signedFetch(path, { method }))).toBe(404);
     expect(received).toEqual([]);
   });
 

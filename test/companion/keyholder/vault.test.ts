@@ -1,7 +1,6 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import {
   findAccount,
@@ -10,14 +9,14 @@ import {
   updateVault,
   type VaultContent,
 } from '../../../companion/keyholder/vault.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hashmark-vault-'));
+  folder = createFolder();
   path = join(folder, 'vault.json');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('openVault', () => {
   it('should fill a new vault with keys of its own, for the user alone', () => {

@@ -155,13 +155,19 @@ describe('rehydrate', () => {
 
   it('keeps what was read when the endpoint stays down, and says so', async () => {
     const network = fakeNetwork({ 'rpc-a.test': endpoint }, contents);
+    const troubles: string[] = [];
     const { result } = run({
       fetch: (input, init) => {
         if (String(init?.body).includes('"fromBlock":"0x5208"')) endpoint.isDown = true;
         return network.fetch(input, init);
       },
+      onTrouble: (sentences) => troubles.push(sentences),
     });
     await expect(result).rejects.toMatchObject({ code: 'rpc-unavailable' });
+    expect(troubles).toEqual([
+      expect.stringMatching(/rpc-a\.test.*\. Trying again in 0\.001 s \(2 of 3\)\.$/),
+      expect.stringMatching(/rpc-a\.test.*\. Trying again in 0\.002 s \(3 of 3\)\.$/),
+    ]);
     expect(await read('lastblock.txt')).toBe('20999\n');
     expect(await readdir(out)).toContain('block_15000.json');
     endpoint.isDown = false;
@@ -226,10 +232,23 @@ describe('rehydrate with a gateway', () => {
     expect(await readdir(join(out, 'files'))).not.toContain(`${singleCid}.txt`);
   });
 
+  it('tells of each failed try to reach a chain that never answered', async () => {
+    endpoint.isDown = true;
+    const troubles: string[] = [];
+    const { result } = run({ onTrouble: (sentences) => troubles.push(sentences) });
+    await expect(result).rejects.toMatchObject({
+      code: 'rpc-unavailable',
+      message: expect.stringContaining('Check the URLs given with --rpc.'),
+    });
+    expect(troubles).toHaveLength(patience.attempts - 1);
+  });
+
   it('says what it has no public content for, and what it could not ask for', async () => {
     contents[singleCid] = 404;
     contents[bundleCid] = 500;
-    const summary = await run().result;
+    const told: string[] = [];
+    const summary = await run({ onTrouble: (sentences) => told.push(sentences) }).result;
+    expect(told).toEqual(['gateway.test answered HTTP 500. What cannot be fetched is tried 3 times.']);
     expect(summary).toMatchObject({ states: { 'not-public': 1, unavailable: 1 }, cids: 2 });
     expect(summary.troubles.toSorted()).toEqual([
       expect.stringContaining('HTTP'),

@@ -1,24 +1,21 @@
-import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createAppendingFile } from '../../../companion/service/appending-file.ts';
+import { createFolder } from '../../helpers/create-folder.ts';
 import { sampleBytes } from '../fingerprint/sample-folder.ts';
 
 let folder: string;
 let path: string;
 let file: FileHandle;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hashmark-appending-'));
+  folder = createFolder();
   path = join(folder, 'file');
   file = await open(path, 'w+');
 });
-afterEach(async () => {
-  await file.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => file.close());
 
 /** The file, on a disk that takes so many bytes of a write and, once it holds `room`, none. */
 function onDisk({ perWrite = Number.POSITIVE_INFINITY, room = Number.POSITIVE_INFINITY }): FileHandle {
@@ -75,5 +72,13 @@ describe('an appending file', () => {
       await appending.append(sampleBytes(65_536));
       expect(appending.sizeBytes - appending.writtenBytes).toBeLessThanOrEqual(1 << 20);
     }
+  });
+
+  it('holds few chunks that are not written yet, however small they are', async () => {
+    const appending = createAppendingFile(file);
+    for (let count = 0; count < 5_000; count += 1) await appending.append(sampleBytes(1));
+    expect(appending.sizeBytes - appending.writtenBytes).toBeLessThanOrEqual(2_048);
+    await appending.flush();
+    expect(await readFile(path)).toHaveLength(5_000);
   });
 });

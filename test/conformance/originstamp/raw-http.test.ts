@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { eventually } from '../../helpers/eventually.ts';
 import { digestOf } from '../../helpers/originstamp-caller.ts';
-import { openRaw, type RawConnection } from '../../helpers/raw-http.ts';
+import { openRaw } from '../../helpers/raw-http.ts';
 import { type RunningService, startService } from '../../helpers/running-service.ts';
 
 let running: RunningService;
@@ -16,15 +16,7 @@ afterAll(async () => {
   await running.stop();
 });
 
-const connections: RawConnection[] = [];
-async function open(): Promise<RawConnection> {
-  const connection = await openRaw(running.url);
-  connections.push(connection);
-  return connection;
-}
-afterEach(() => {
-  for (const connection of connections.splice(0)) connection.cut();
-});
+const open = () => openRaw(running.url);
 
 const createPath = '/v4/timestamp/create';
 const chunked = 'Transfer-Encoding: chunked';

@@ -399,6 +399,23 @@ describe('proving', () => {
     expect((await proofs.find([digestOf(0)])).size).toBe(0);
   });
 
+  it('should ask the service anew, on a retry, where a seed stands that the chain contradicted', async () => {
+    const right = `0x${'ab'.repeat(32)}`;
+    chainSays = 'contradicted';
+    const runner = startRunner();
+    const id = await addList(rowsOf(3));
+    await runner.start(id);
+    await runUntil(runner, 'waiting');
+    upstream.advance(3);
+    await runUntil(runner, 'done');
+    upstream.transactionOf = () => right;
+    chainSays = 'confirmed';
+    await runner.retry(id);
+    expect((await runUntil(runner, 'done')).counts.proven).toBe(3);
+    const [own] = (await proofs.find([digestOf(0)])).get(digestOf(0)) ?? [];
+    expect(own?.transaction).toBe(right);
+  });
+
   it('should wait while the chain cannot be read, and never call that proven', async () => {
     chainSays = 'unchecked';
     const runner = startRunner();

@@ -108,6 +108,33 @@ describe('stampPage', () => {
   });
 });
 
+describe('the cost of a stamp', () => {
+  const cost = {
+    isFree: false,
+    chainName: 'Sepolia',
+    expected: '0.1 ETH',
+    most: '0.2 ETH',
+    balance: '1 ETH',
+  };
+  const chain = { id: 11_155_111, name: 'Sepolia', isLocal: false, contract: `0x${'1'.repeat(40)}` };
+
+  it('should not be asked for on the chain of this computer', () => {
+    expect(store.costlyChain.value).toBeUndefined();
+    expect(background.requests('stamping.cost')).toEqual([]);
+  });
+
+  it('should be known before the stamp is made where it costs money, for the way that is chosen', async () => {
+    background.answers['companion.state'] = () => makeCompanion({ chain });
+    background.answers['stamping.cost'] = () => cost;
+    background.announce('companion');
+    await vi.waitFor(() => expect(store.costs.upload.data.value).toEqual(cost));
+    expect(store.costlyChain.value).toBe('Sepolia');
+    await store.setMethod('hash-only');
+    await vi.waitFor(() => expect(store.costs['hash-only'].data.value).toEqual(cost));
+    expect(background.requests('stamping.cost')).toEqual([{ kind: 'upload' }, { kind: 'hash-only' }]);
+  });
+});
+
 describe('dismissJob', () => {
   it('should be undone by undoDismiss', async () => {
     await store.dismissJob(makeJob());

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { createReportStore, type ReportPlatform } from '../../../extension/entrypoints/report/store.ts';
 import { fingerprintBlob } from '../../../extension/stamping/fingerprint-blob.ts';
+import { summarizeVerdict } from '../../../extension/verifying/verdict-summary.ts';
 import { HashmarkError } from '../../../shared/errors.ts';
 import { parseProofXml } from '../../../shared/evidence/proof-xml.ts';
 import { createFakeBackground } from '../../helpers/fake-background.ts';
@@ -72,12 +73,13 @@ describe('the address', () => {
     const contradicted = makeVerdict({ outcome: 'contradicted' });
     const { store, background } = open(`?hash=${cid}&tab=3`, {
       'tab.verdicts': () => ({
-        verdicts: [makeVerdict(), contradicted],
+        verdicts: [makeVerdict(), contradicted].map(summarizeVerdict),
         candidateCount: 2,
         isIncomplete: false,
       }),
     });
     await vi.waitFor(() => expect(store.shownVerdict.value?.outcome).toBe('contradicted'));
+    expect(store.shownVerdict.value).toEqual(contradicted);
     expect(background.requests('verify.hash')).toEqual([]);
   });
 

@@ -128,6 +128,27 @@ describe('sync', () => {
     expect((await mirror.state())[0]?.stampCount).toBe(1);
   });
 
+  it('should read anew where a stamp vanished while a read was under way', async () => {
+    await mirror.sync();
+    endpoint.head = 30_000;
+    const [gone] = (await store.find([single.cid])).get(single.cid) ?? [];
+    if (!gone) throw new Error('It was not found.');
+    const { saveWindow } = store;
+    let forgotten: Promise<void> | undefined;
+    store.saveWindow = (key, window) => {
+      // Deeper than what every read looks at again: only the verifier notices.
+      endpoint.stamps = [{ value: single.cid, blockNumber: 5 }];
+      forgotten ??= mirror.forget(fakeIssuer(), gone.log);
+      return saveWindow(key, window);
+    };
+    await mirror.sync();
+    await forgotten;
+    store.saveWindow = saveWindow;
+    await mirror.sync();
+    const found = (await store.find([single.cid])).get(single.cid);
+    expect(found).toMatchObject([{ log: { blockNumber: 5 } }]);
+  });
+
   it('should say that absence proves nothing while the chain cannot be read, and recover', async () => {
     endpoint.isDown = true;
     await mirror.sync();

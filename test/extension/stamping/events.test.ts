@@ -18,6 +18,7 @@ let ticks: number;
 /** What each opening of the stream yields; an error breaks it. */
 let streams: (EventStreamItem | Error)[][];
 let failOn: string | undefined;
+let onHandle: (id: string) => void;
 let follower: EventFollower;
 
 beforeEach(() => {
@@ -26,6 +27,7 @@ beforeEach(() => {
   opened = [];
   ticks = 0;
   failOn = undefined;
+  onHandle = () => undefined;
   follower = createEventFollower({
     async *open({ lastEventId, signal }) {
       opened.push(lastEventId);
@@ -35,13 +37,16 @@ beforeEach(() => {
       }
       if (streams.length === 0) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
-    readLastId: async () => lastId,
-    writeLastId: async (id) => {
-      lastId = id;
-    },
+    readCursor: async () => ({
+      ...(lastId ? { lastEventId: lastId } : {}),
+      keep: async (id) => {
+        lastId = id;
+      },
+    }),
     handle: async ({ id }) => {
       if (id === failOn) throw new Error('cannot');
       handled.push(id);
+      onHandle(id);
     },
     onOpen: () => undefined,
     onTick: () => {
@@ -81,6 +86,17 @@ describe('createEventFollower', () => {
     follower.ensure();
     await eventually('the next one is handled', () => handled.includes('2'));
     expect(lastId).toBe('2');
+  });
+
+  it('keeps nothing of a stream that was ended while its event was handled', async () => {
+    streams = [[event('9')], [event('1')]];
+    onHandle = (id) => {
+      if (id === '9') follower.restart();
+    };
+    follower.ensure();
+    await eventually('both are handled', () => handled.length === 2);
+    await eventually('the later one is kept', () => lastId !== undefined);
+    expect([handled, lastId]).toEqual([['9', '1'], '1']);
   });
 
   it('waits for a pairing instead of trying on', async () => {

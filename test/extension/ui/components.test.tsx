@@ -129,6 +129,7 @@ describe('JobRow', () => {
     ['waiting', { isSaved: true }, ['Report']],
     ['captured', { fingerprint: undefined, isSaved: true, canCancel: true }, ['Cancel']],
     ['failed', { isSaved: false }, ['Try again', 'Report', 'Save file', 'Remove A from this list']],
+    ['cancelling', { isSaved: false }, ['Report', 'Remove A from this list']],
     ['cancelled', { isSaved: false, fingerprint: undefined }, ['Remove A from this list']],
     ['done', { isSaved: true }, ['Copy CID', 'Report', 'Remove A from this list']],
   ] as const)('should offer what can be done with a job that is %s', async (phase, overrides, offered) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeJobHashing, describePhase, isWorking, stagesOf } from '../../../extension/ui/job-phase.ts';
+import { isOnItsWay } from '../../../extension/stamping/jobs/job.ts';
+import { describeJobHashing, describePhase, stagesOf } from '../../../extension/ui/job-phase.ts';
 import { makeHashOnlyJob, makeJob } from '../../helpers/views.ts';
 
 const seed = { seedId: '0b9e7d52-6a0f-4a43-8d3e-7a1f3c9d2e10', currencyId: 1 };
@@ -17,7 +18,7 @@ describe('describePhase', () => {
     [makeHashOnlyJob({ phase: 'proving' }), 'Checking the proof'],
   ])('should say what the job does: %#', (job, text) => {
     expect(describePhase(job)).toBe(text);
-    expect(isWorking(job)).toBe(true);
+    expect(isOnItsWay(job)).toBe(true);
   });
 });
 

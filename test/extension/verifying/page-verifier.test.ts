@@ -118,4 +118,18 @@ describe('startPageVerifier', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(badges()).toBe(0);
   });
+
+  it('should come to the end of a page that takes away what the walk stood at', async () => {
+    show(digests(2_000));
+    // While the first 500 are asked about, the walk is among the next 1,000.
+    const rebuilt = document.createElement('section');
+    rebuilt.append(...[...document.querySelectorAll('p')].slice(0, 1_600));
+    document.body.prepend(rebuilt);
+    await question(0);
+    rebuilt.replaceChildren();
+    await eventually('the last hash is asked about', () => {
+      for (const { answer } of asked) answer();
+      return asked.some(({ question }) => question.hashes.some(({ value }) => value === digest(1_999)));
+    });
+  });
 });

@@ -81,4 +81,23 @@ describe('scan', () => {
     document.body.append(host);
     expect(describeAll(await scanBody(`<p>${zero}</p>`))).toEqual(['zero in text 0', 'hello in text 7']);
   });
+
+  it('should tell when the page took away what it stood at, and only then', async () => {
+    const markup = `<div><p>${hello}</p><p>${zero}</p></div><p>${hello}</p>`;
+    for (const [gone, lost] of [
+      ['div', [document.body]],
+      ['p:last-child', []],
+    ] as const) {
+      document.body.replaceChildren(document.createRange().createContextualFragment(markup));
+      const told: Node[] = [];
+      const found = scan(document.body, createTimeSlices(), {
+        isOurs: () => false,
+        onLost: (root) => told.push(root),
+      });
+      await found.next();
+      document.querySelector(gone)?.remove();
+      for await (const _ of found);
+      expect(told).toEqual(lost);
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 
 import { describeTab } from '../../../extension/verifying/tab-badge.ts';
@@ -9,20 +9,19 @@ import {
   knownTabs,
   readTab,
 } from '../../../extension/verifying/tab-verdicts.ts';
-import type { Outcome, Verdict } from '../../../shared/evidence/verdict.ts';
+import { summarizeVerdict, type VerdictSummary } from '../../../extension/verifying/verdict-summary.ts';
+import type { Outcome } from '../../../shared/evidence/verdict.ts';
+import { makeSeedVerdict, makeVerdict } from '../../helpers/views.ts';
 
 beforeEach(() => {
   fakeBrowser.reset();
   living = { 0: 'top' };
 });
 
-const verdict = (outcome: Outcome, value = outcome): Verdict => ({
+const verdict = (outcome: Outcome, value = outcome): VerdictSummary => ({
   outcome,
   hash: { kind: 'cid', value },
-  steps: [],
-  believed: [],
   reason: '',
-  checkedAtMs: 0,
 });
 
 /** Page ids by frame, as the scripts in them would say. */
@@ -100,6 +99,53 @@ describe('changeFrame', () => {
     expect(tab.verdicts).toHaveLength(500);
     expect(tab.verdicts[0]?.outcome).toBe('contradicted');
   });
+
+  it('should say when the browser has no room for the list, and keep the rest of the tab', async () => {
+    await add(1, 7, 'inner', 'contradicted');
+    const { set } = fakeBrowser.storage.session;
+    const roomBytes = 800;
+    const full = vi
+      .spyOn(fakeBrowser.storage.session, 'set')
+      .mockImplementation(async (items: Record<string, unknown>) => {
+        if (JSON.stringify(items).length > roomBytes) throw new Error('QuotaBytes quota exceeded');
+        return set(items);
+      });
+    living = { 0: 'top', 7: 'inner' };
+    await changeFrame(
+      1,
+      0,
+      'top',
+      (frame) => {
+        for (let count = 0; count < 20; count += 1) frame.verdicts[count] = verdict('confirmed');
+        frame.candidateCount = 20;
+      },
+      pageIn,
+    );
+    full.mockRestore();
+    const tab = await readTab(1, 'top');
+    expect(tab).toMatchObject({ isListCut: true, candidateCount: 30 });
+    expect(tab.verdicts.map(({ outcome }) => outcome)).toEqual(['contradicted']);
+  });
+});
+
+describe('summarizeVerdict', () => {
+  it('should keep what a list shows, a fraction of it', () => {
+    const whole = makeVerdict();
+    const summary = summarizeVerdict(whole);
+    expect(summary).toEqual({
+      outcome: 'confirmed',
+      hash: whole.hash,
+      reason: whole.reason,
+      blockTimeSeconds: whole.record?.blockTimeSeconds,
+    });
+    expect(summarizeVerdict(makeSeedVerdict()).blockTimeSeconds).toBeDefined();
+    expect(JSON.stringify(summary).length).toBeLessThan(JSON.stringify(whole).length / 5);
+  });
+
+  it('should keep the whole of a contradiction, which only its tab can tell again', () => {
+    const whole = makeVerdict({ outcome: 'contradicted' });
+    expect(summarizeVerdict(whole).contradiction).toEqual(whole);
+  });
 });
 
 describe('readTab', () => {
@@ -113,6 +159,15 @@ describe('readTab', () => {
 });
 
 describe('describeTab', () => {
+  it('should not look like nothing when what was found could not be kept', () => {
+    expect(
+      describeTab({ verdicts: [], candidateCount: 3, isIncomplete: false, isListCut: true }),
+    ).toMatchObject({
+      text: '?',
+      title: expect.stringContaining('look at the badges'),
+    });
+  });
+
   const nothing = { verdicts: [], candidateCount: 3, isIncomplete: false };
 
   it('should show nothing for a page without records', () => {

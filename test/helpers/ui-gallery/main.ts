@@ -13,7 +13,7 @@ if (!folder) {
 }
 await mkdir(folder, { recursive: true });
 
-const widths = { popup: [380], options: [1100, 420], report: [900, 420], workbench: [1100, 420] };
+const widths = { popup: [380], options: [1100, 320], report: [900, 320], workbench: [1100, 320] };
 /** The highest that a browser makes a popup. */
 const popupHeight = 600;
 const scenarios = [...others, ...workbenchScenarios];

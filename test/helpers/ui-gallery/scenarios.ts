@@ -1,4 +1,5 @@
 import type { Messages } from '../../../extension/messages.ts';
+import { summarizeVerdict } from '../../../extension/verifying/verdict-summary.ts';
 import type { ErrorData } from '../../../shared/errors.ts';
 import { issuerKey } from '../../../shared/evidence/issuer.ts';
 import {
@@ -173,7 +174,7 @@ export const scenarios: Scenario[] = [
           makeVerdict({ hash: { kind: 'digest', value: digest } }),
           contradicted,
           pending,
-        ],
+        ].map(summarizeVerdict),
         candidateCount: 17,
         isIncomplete: false,
       }),
@@ -209,7 +210,11 @@ export const scenarios: Scenario[] = [
     replies: {
       ...hashOnly,
       'site.state': ok(makeSite()),
-      'tab.verdicts': ok({ verdicts: [makeSeedVerdict()], candidateCount: 4, isIncomplete: false }),
+      'tab.verdicts': ok({
+        verdicts: [summarizeVerdict(makeSeedVerdict())],
+        candidateCount: 4,
+        isIncomplete: false,
+      }),
       'groups.list': ok([makeGroup()]),
       'jobs.list': ok([
         makeHashOnlyJob({
@@ -251,7 +256,7 @@ export const scenarios: Scenario[] = [
       ),
       'site.state': ok(makeSite()),
       'tab.verdicts': ok({
-        verdicts: [unchecked],
+        verdicts: [summarizeVerdict(unchecked)],
         candidateCount: 3,
         isIncomplete: true,
         reason: 'The chain of Hashmark local chain could not be read: 127.0.0.1:4774 did not answer.',
@@ -275,6 +280,39 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'popup-costs',
+    page: 'popup',
+    tabTitle: 'Minutes of the general assembly 2026',
+    replies: {
+      ...calm,
+      'companion.state': ok(
+        makeCompanion({
+          chain: { id: 11_155_111, name: 'Sepolia', isLocal: false, contract: `0x${'1'.repeat(40)}` },
+        }),
+      ),
+      'stamping.cost': ok({
+        isFree: false,
+        chainName: 'Sepolia',
+        expected: '0.000112 ETH',
+        most: '0.0005 ETH',
+        balance: '0.2831 ETH',
+      }),
+    },
+  },
+  {
+    name: 'popup-list-cut',
+    page: 'popup',
+    tabTitle: 'The catalogue of everything',
+    replies: {
+      ...calm,
+      'site.state': ok(makeSite()),
+      'tab.verdicts': ok({ verdicts: [], candidateCount: 9_500, isIncomplete: false, isListCut: true }),
+      'jobs.list': ok([
+        makeJob({ phase: 'cancelling', message: 'The companion is not running. Start it with `npm start`.' }),
+      ]),
+    },
+  },
+  {
     name: 'popup-long-names',
     page: 'popup',
     tabTitle: `${rtlName} – ${longName}`,
@@ -282,7 +320,11 @@ export const scenarios: Scenario[] = [
     replies: {
       ...calm,
       'site.state': ok(makeSite({ origin: longHost })),
-      'tab.verdicts': ok({ verdicts: [makeVerdict()], candidateCount: 20_000, isIncomplete: false }),
+      'tab.verdicts': ok({
+        verdicts: [summarizeVerdict(makeVerdict())],
+        candidateCount: 20_000,
+        isIncomplete: false,
+      }),
       'jobs.list': ok([
         makeJob({
           id: 'a',
@@ -454,42 +496,14 @@ export const scenarios: Scenario[] = [
     query: `?hash=${shortCids[0]}`,
     replies: { ...calm, 'verify.hash': 'never' },
   },
-  {
-    name: 'report-confirmed',
-    page: 'report',
-    query: `?hash=${makeVerdict().hash.value}`,
-    replies: { ...calm, 'verify.hash': ok(makeVerdict()) },
-  },
-  {
-    name: 'report-contradicted',
-    page: 'report',
-    query: `?hash=${shortCids[0]}`,
-    replies: { ...calm, 'verify.hash': ok(contradicted) },
-  },
-  {
-    name: 'report-unfamiliar',
-    page: 'report',
-    query: `?hash=${digest}`,
-    replies: { ...calm, 'verify.hash': ok(unfamiliar) },
-  },
-  {
-    name: 'report-pending',
-    page: 'report',
-    query: `?hash=${shortCids[1]}`,
-    replies: { ...calm, 'verify.hash': ok(pending) },
-  },
-  {
-    name: 'report-unknown',
-    page: 'report',
-    query: `?hash=${shortCids[2]}`,
-    replies: { ...calm, 'verify.hash': ok(unknown) },
-  },
-  {
-    name: 'report-unchecked',
-    page: 'report',
-    query: `?hash=${digest}`,
-    replies: { ...calm, 'verify.hash': ok(unchecked) },
-  },
+  ...Object.entries({ confirmed: makeVerdict(), contradicted, unfamiliar, pending, unknown, unchecked }).map(
+    ([outcome, verdict]): Scenario => ({
+      name: `report-${outcome}`,
+      page: 'report',
+      query: `?hash=${verdict.hash.value}`,
+      replies: { ...calm, 'verify.hash': ok(verdict) },
+    }),
+  ),
   {
     name: 'report-job-done',
     page: 'report',

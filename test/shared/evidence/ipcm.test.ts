@@ -1,17 +1,15 @@
-import { encodeAbiParameters, encodeEventTopics, toFunctionSelector } from 'viem';
+import { encodeAbiParameters, toEventSelector } from 'viem';
 import { describe, expect, it } from 'vitest';
 
-import { decodeMappingUpdated, ipcmAbi, mappingUpdatedTopic } from '../../../shared/evidence/ipcm.ts';
+import { decodeMappingUpdated, mappingUpdatedTopic } from '../../../shared/evidence/ipcm.ts';
 
 const hello = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 const helloV1 = 'bafybeihykld7uyxzogax6vgyvag42y7464eywpf55gxi5qpoisibh3c5wa';
 const data = (text: string) => encodeAbiParameters([{ type: 'string' }], [text]);
 
-describe('ipcmAbi', () => {
-  it('should have the published topic and selectors', () => {
-    expect(encodeEventTopics({ abi: ipcmAbi, eventName: 'MappingUpdated' })).toEqual([mappingUpdatedTopic]);
-    expect(toFunctionSelector('updateMapping(string)')).toBe('0xf254da35');
-    expect(toFunctionSelector('getMapping()')).toBe('0xd5e350e3');
+describe('mappingUpdatedTopic', () => {
+  it('should be that of the event', () => {
+    expect(mappingUpdatedTopic).toBe(toEventSelector('MappingUpdated(string)'));
   });
 });
 

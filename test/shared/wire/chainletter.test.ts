@@ -93,14 +93,6 @@ describe('the client against a service', () => {
         fileCount: 1,
       },
     ]);
-    expect(await client.status(group.name)).toEqual({
-      credits: 1_000_000,
-      totalFiles: 1,
-      totalBytes: 11,
-      groupExists: true,
-      isGroupEnabled: true,
-      isGroupPublic: true,
-    });
   });
 
   it('registers and deletes a hash', async () => {
@@ -139,7 +131,6 @@ describe('the client against a service', () => {
       headers: { 'secret-key': 'no' },
     });
     await expect(stranger.listGroups()).rejects.toMatchObject({ code: 'service-unauthorized' });
-    await expect(stranger.status()).rejects.toMatchObject({ code: 'service-unauthorized' });
   });
 
   it('says what a link refuses', async () => {
@@ -165,7 +156,6 @@ describe('the client against a service', () => {
       headers: { 'secret-key': running.secretKey },
     });
     expect((await inProcess.listGroups()).length).toBeGreaterThan(0);
-    expect((await inProcess.status()).credits).toBe(1_000_000);
   });
 });
 

@@ -1,9 +1,8 @@
 import type { CertificateEvidence } from './certificate.ts';
 import { heading } from './front-page.ts';
-import { colours, type Span } from './lines.ts';
+import { body, colours, type Span } from './lines.ts';
 import { type Sheet, textWidth } from './sheet.ts';
 
-const body = { size: 9.5, leading: 1.38 } as const;
 const indent = 14;
 const gapPoints = 1.5;
 /** Heading, and the gaps around the list. */

@@ -35,6 +35,9 @@ export const colours = {
   note: { ink: '#855000', ground: '#fdf3df', line: '#eed5a1' },
 } as const;
 
+/** How running text is set. */
+export const body = { size: 9.5, leading: 1.38 } as const;
+
 /** Points, where neither text nor block says otherwise. */
 const defaultSize = 9.5;
 const defaultLeading = 1.45;

@@ -1,8 +1,10 @@
+import { numberToHex } from 'viem';
+
 import type { CertificateEvidence } from './certificate.ts';
 import { heading, mono } from './front-page.ts';
-import { colours } from './lines.ts';
+import { body, colours } from './lines.ts';
 import { paper, type Sheet, textWidth } from './sheet.ts';
-import { type Level, readableTime, toQuantity } from './wording.ts';
+import { type Level, readableTime } from './wording.ts';
 
 /** The whole proof as a table, and how it is checked with common tools. */
 export function setProofPages(sheet: Sheet, evidence: CertificateEvidence, levels: readonly Level[]): void {
@@ -11,7 +13,6 @@ export function setProofPages(sheet: Sheet, evidence: CertificateEvidence, level
   setHandCheck(sheet, evidence);
 }
 
-const body = { size: 9.5, leading: 1.38 } as const;
 const code = { face: 'mono', size: 7.6, leading: 1.42, indent: 18 } as const;
 
 function setTable(sheet: Sheet, { digest }: CertificateEvidence, levels: readonly Level[]): void {
@@ -121,21 +122,21 @@ function setHandCheck(sheet: Sheet, evidence: CertificateEvidence): void {
       { text: 'Its input has to be ' },
       mono(`0x${proof.root}`),
       { text: ', its block ' },
-      mono(`${blockNumber} (${toQuantity(blockNumber)})`),
+      mono(`${blockNumber} (${numberToHex(blockNumber)})`),
       { text: ', its sender ' },
       mono(sender),
     ],
     { ...body, indent: 18 },
   );
   step(4, 'Ask for that block:');
-  commands(rpcCommand('eth_getBlockByNumber', JSON.stringify([toQuantity(blockNumber), false])));
+  commands(rpcCommand('eth_getBlockByNumber', JSON.stringify([numberToHex(blockNumber), false])));
   sheet.text(
     'P',
     [
       { text: 'Its hash has to be ' },
       mono(blockHash),
       { text: ' and its timestamp ' },
-      mono(`${toQuantity(blockTimeSeconds)} (${blockTimeSeconds})`),
+      mono(`${numberToHex(blockTimeSeconds)} (${blockTimeSeconds})`),
       { text: `, in seconds since 1970: ${readableTime(blockTimeSeconds * 1000)}.` },
     ],
     { ...body, indent: 18 },

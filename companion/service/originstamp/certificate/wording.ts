@@ -44,11 +44,6 @@ export function recomputeLevels({ proof }: Pick<CertificateEvidence, 'proof'>): 
   });
 }
 
-/** The number as Ethereum's JSON-RPC has it. */
-export function toQuantity(number: number): string {
-  return `0x${number.toString(16)}`;
-}
-
 /** What the QR code says: where to look the transaction up, or, where no explorer exists, what to look for. */
 export function qrText({ chain, digest, proof, transaction }: CertificateEvidence): string {
   if (chain.explorerTxUrl) return `${chain.explorerTxUrl}${transaction}`;

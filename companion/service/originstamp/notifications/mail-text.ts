@@ -1,3 +1,4 @@
+import { formatUtc } from '../../../../shared/format.ts';
 import type { MailedDigest } from '../../ledger/notifications.ts';
 import type { ChainFacts } from '../../public/chain-facts.ts';
 import type { SeedState } from '../seeds/seeds.ts';
@@ -18,7 +19,10 @@ export function writeSeedMail({ digests, total, seed, chain }: SeedMail): { subj
   const counted = total === 1 ? 'This digest is' : `These ${total} digests are`;
   const rows: [string, string][] = [
     ['Chain', `${chain.name}, id ${chain.id}`],
-    ['Block', `${seed.blockNumber}, ${formatTime(seed.timestampMs)}`],
+    [
+      'Block',
+      `${seed.blockNumber}, ${seed.timestampMs === null ? 'time unknown' : formatUtc(seed.timestampMs)}`,
+    ],
     ['Transaction', String(seed.transaction)],
     ['Root', String(seed.root)],
     ['Seed', seed.seedId],
@@ -66,13 +70,4 @@ function toLine(comment: string): string {
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/[“”]/g, '"')
     .trim();
-}
-
-function formatTime(timeMs: number | null): string {
-  return timeMs === null
-    ? 'time unknown'
-    : new Date(timeMs)
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC');
 }

@@ -2,7 +2,7 @@ import { encodeFunctionData, keccak256, parseAbi } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { Chain, TransactionState } from '../../../../companion/chain/chain.ts';
+import type { Chain } from '../../../../companion/chain/chain.ts';
 import {
   type AnchorEvent,
   type AnchorRequest,
@@ -20,7 +20,13 @@ import type { Ledger } from '../../../../companion/service/ledger/database.ts';
 import { listRecordedStamps } from '../../../../companion/service/ledger/public-records.ts';
 import { HashmarkError } from '../../../../shared/errors.ts';
 import { eventually } from '../../../helpers/eventually.ts';
-import { type ChainHome, createChainHome, openChainHome, writeValue } from '../../../helpers/local-chain.ts';
+import {
+  type ChainHome,
+  createChainHome,
+  meddle,
+  openChainHome,
+  writeValue,
+} from '../../../helpers/local-chain.ts';
 
 const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 const otherCid = 'QmS9JArPwa55ePgDnyg6TzX24mYTS1b1vLqWNebyVotKxQ';
@@ -477,22 +483,8 @@ describe('requestRoot', () => {
 });
 
 describe('a chain that is not final at once', () => {
-  /** The real chain, seen through rules of a public one. */
-  function slowFinality() {
-    const seen = { isFinal: false, override: undefined as TransactionState | undefined };
-    const wrap = (chain: Chain): Chain => ({
-      ...chain,
-      lookUp: async (hash) => {
-        if (seen.override) return seen.override;
-        const state = await chain.lookUp(hash);
-        return state.state === 'mined' ? { ...state, isFinal: seen.isFinal } : state;
-      },
-    });
-    return { seen, wrap };
-  }
-
   it('moves from sent over mined to final', async () => {
-    const { seen, wrap } = slowFinality();
+    const { seen, wrap } = meddle({ isFinal: false });
     seen.override = { state: 'pending' };
     const { anchoring, ledger, events } = await openWorld({ wrap });
     anchoring.start();
@@ -513,7 +505,7 @@ describe('a chain that is not final at once', () => {
   });
 
   it('moves an anchor back when its block goes away, and forward again', async () => {
-    const { seen, wrap } = slowFinality();
+    const { seen, wrap } = meddle({ isFinal: false });
     const { anchoring, chain, ledger } = await openWorld({ wrap });
     anchoring.start();
     const { ref } = await anchoring.request(diplomas());

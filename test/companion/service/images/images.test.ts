@@ -1,23 +1,22 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { liveSettings, type ServiceSettings } from '../../../../companion/service/context.ts';
 import { readImageOptions } from '../../../../companion/service/images/image-options.ts';
 import { createImages, type Images } from '../../../../companion/service/images/images.ts';
 import { createVariantCache } from '../../../../companion/service/images/variant-cache.ts';
+import { createFolder } from '../../../helpers/create-folder.ts';
 import { makeImage } from '../../../helpers/images.ts';
 
 let folder: string;
 let logged: string[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hashmark-images-'));
+beforeEach(() => {
+  folder = createFolder();
   logged = [];
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const cid = 'Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD';
 

@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { openDatabase } from '../../../../companion/service/ledger/database.ts';
+import { createFolder } from '../../../helpers/create-folder.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hashmark-database-'));
+  folder = createFolder();
   path = join(folder, 'ledger.sqlite');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('openDatabase', () => {
   it('should name a file that is no database, say what to do, and leave it as it is', () => {

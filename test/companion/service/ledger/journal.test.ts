@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -7,12 +5,7 @@ import type { JournalEntry } from '../../../../companion/chain/journal.ts';
 import { openLedger } from '../../../../companion/service/ledger/database.ts';
 import { openJournal } from '../../../../companion/service/ledger/journal.ts';
 import { statement } from '../../../../companion/service/ledger/statement.ts';
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hashmark-journal-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { createFolder } from '../../../helpers/create-folder.ts';
 
 function open(path = ':memory:', chainId = 1, now?: () => number) {
   const journal = openJournal(path, chainId, now);

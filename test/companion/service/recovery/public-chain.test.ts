@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { RemoteChain } from '../../../../companion/chain/remote-chain.ts';
 import { openLedger } from '../../../../companion/service/ledger/database.ts';
 import { createService } from '../../../../companion/service/service.ts';
+import { createFolder } from '../../../helpers/create-folder.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { deployOn, openOn, openProxy, openPublicNode } from '../../../helpers/public-chain.ts';
 
@@ -50,17 +49,11 @@ async function open(folder: string, ledgerName: string, chain: RemoteChain) {
   return { ask, upload, close, logged };
 }
 
-async function createFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'hashmark-recovery-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 describe('a service on a public chain whose ledger is lost', () => {
   it('rebuilds its stamps from the chain, also through an endpoint that is down at first', async () => {
     const node = await openPublicNode();
     const deployed = await deployOn(node);
-    const folder = await createFolder();
+    const folder = createFolder();
     const first = await open(folder, 'first.sqlite', openOn(deployed));
     const hashes: string[] = [];
     for (const content of ['stamped on a public chain', 'another one'])

@@ -1,5 +1,4 @@
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -7,6 +6,7 @@ import { openLedger } from '../../../../companion/service/ledger/database.ts';
 import { forgetRecoveries } from '../../../../companion/service/ledger/recovery.ts';
 import { createLineage } from '../../../../companion/service/recovery/lineage.ts';
 import { decodeBundle } from '../../../../shared/evidence/bundle.ts';
+import { createFolder } from '../../../helpers/create-folder.ts';
 import { type RunningService, startService } from '../../../helpers/running-service.ts';
 
 /** A service with some stamps: two of a growing group, one of a private group, one of a single file. */
@@ -164,8 +164,7 @@ describe('a service whose ledger is lost', () => {
 describe('a service with an old copy of its ledger', () => {
   it('adds what came since, each to its own group, and leaves the rest as it was', async () => {
     const running = await startWithStamps();
-    const old = await mkdtemp(join(tmpdir(), 'hashmark-old-ledger-'));
-    onTestFinished(() => rm(old, { recursive: true, force: true }));
+    const old = createFolder();
     const partly = await restart(running, async (folder) => {
       await copyFile(join(folder, 'ledger.sqlite'), join(old, 'ledger.sqlite'));
     });

@@ -5,9 +5,14 @@ import type { StageOrder } from '../../../../extension/stamping/fingerprint/work
 import { fingerprint } from '../../../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../../../shared/fingerprint/js-platform.ts';
 
+const channels = () => [new MessageChannel(), new MessageChannel(), new MessageChannel()] as const;
+
 /** A pipeline whose stages run here, which is where a failing one can be put. */
-function connect(sizeBytes: number, run: (order: StageOrder) => void = runStage) {
-  const [toDigest, toCid, toReader] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+function connect(
+  sizeBytes: number,
+  run: (order: StageOrder) => void = runStage,
+  [toDigest, toCid, toReader] = channels(),
+) {
   run({ makes: 'digest', sizeBytes, from: toDigest.port2, to: toCid.port1 });
   runStage({ makes: 'cid', sizeBytes, from: toCid.port2, to: toReader.port1 });
   return { first: toDigest.port1, last: toReader.port2 };
@@ -23,6 +28,14 @@ describe('fingerprintInPipeline', () => {
     expect(result).toEqual(await fingerprint([bytes], jsPlatform));
     expect(seen.at(-1)).toBe(size);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it('leaves no channel open: the workers stay, and what they hold with them', async () => {
+    const all = channels();
+    const ports = all.flatMap(({ port1, port2 }) => [port1, port2]);
+    const closed = ports.map((port) => new Promise((resolve) => port.addEventListener('close', resolve)));
+    await fingerprintInPipeline(new Blob([new Uint8Array(1000)]), connect(1000, runStage, all), {});
+    expect(await Promise.all(closed)).toHaveLength(6);
   });
 
   it('says what went wrong in a stage before the last', async () => {

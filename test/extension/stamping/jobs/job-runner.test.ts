@@ -349,6 +349,106 @@ describe('createJobRunner', () => {
     expect(notified).toEqual([]);
   });
 
+  /** A file that was sent, while its group says that it is busy: it can still be cancelled. */
+  async function sendAndHold(runner: JobRunner): Promise<Job> {
+    upstream.fault = (call) =>
+      call === 'list' && upstream.effects.includes('upload') ? { status: 503, message: 'busy' } : undefined;
+    const { id } = await runner.add(captured());
+    await runner.idle();
+    const job = (await store.get(id)) as Job;
+    expect(job.phase).toBe('uploaded');
+    return job;
+  }
+
+  it.each([1, 2])(
+    'takes a cancelled file out of its group though the worker died at its write number %i',
+    async (deadline) => {
+      const { id, groupId = '' } = await sendAndHold(startRunner());
+      let writes = 0;
+      const dying: JobStore = {
+        ...store,
+        async update(...args) {
+          const done = await store.update(...args);
+          writes += 1;
+          // Dead: what is on disk is there, and nothing after it happens.
+          return writes >= deadline ? new Promise(() => undefined) : done;
+        },
+      };
+      upstream.fault = (call) => (call === 'delete' && writes < deadline ? 'drop-before' : undefined);
+      const first = startRunner({ store: dying });
+      void first.cancel(id);
+      await eventually('the worker has died', () => writes >= deadline || undefined);
+      runners.pop(); // It will never be idle.
+      first.stop();
+      upstream.fault = () => undefined;
+      expect((await runToEnd(startRunner(), id)).phase).toBe('cancelled');
+      expect(upstream.groups.get(groupId)).toEqual([]);
+      expect(notified).toEqual([]);
+    },
+  );
+
+  it('takes a cancelled file out once the service is there again, off the list or not', async () => {
+    const runner = startRunner();
+    const { id, groupId = '' } = await sendAndHold(runner);
+    isPaired = false;
+    await runner.cancel(id);
+    expect(await runner.views()).toMatchObject([
+      { phase: 'cancelling', message: 'Not paired.', canCancel: false },
+    ]);
+    await runner.dismiss(id);
+    clockMs += 48 * 60 * 60_000;
+    await runner.resume();
+    await runner.idle();
+    isPaired = true;
+    upstream.fault = () => undefined;
+    await runner.resumeNow();
+    expect((await runToEnd(runner, id)).phase).toBe('cancelled');
+    expect(upstream.groups.get(groupId)).toEqual([]);
+  });
+
+  it('says what is left to do when the service does not give a cancelled file back', async () => {
+    const runner = startRunner();
+    const { id } = await sendAndHold(runner);
+    upstream.fault = (call) => (call === 'delete' ? { status: 400, message: 'It is stamped' } : undefined);
+    await runner.cancel(id);
+    const { phase, message } = (await store.get(id)) as Job;
+    expect(phase).toBe('cancelled');
+    expect(message).toMatch(
+      /^Cancelled, but group "Stamped 2026-11-22" still holds the file: delete it there.*It is stamped/,
+    );
+  });
+
+  it('leaves a cancelled file to another job of the same content that knows the group by name only', async () => {
+    const group = groupOfDay(clockMs, 'private');
+    upstream.names.set('id-1', group);
+    const runner = startRunner();
+    const first = await sendAndHold(runner);
+    expect(first.groupId).toBe('id-1');
+    isPaired = false;
+    const second = await runner.add(captured());
+    await runner.idle();
+    expect(await store.get(second.id)).toMatchObject({ phase: 'uploading', groupId: group });
+    isPaired = true;
+    upstream.fault = () => undefined;
+    await runner.cancel(first.id);
+    expect(await store.get(first.id)).toMatchObject({ phase: 'cancelled' });
+    expect(upstream.groups.get(group)).toHaveLength(1);
+    await runner.resumeNow();
+    expect((await runToEnd(runner, second.id)).phase).toBe('done');
+    expect(effectsOf('upload')).toBe(1);
+  });
+
+  it('sends a file again on a retry when its group has lost it', async () => {
+    const runner = startRunner();
+    const { id, groupId = '' } = await sendAndHold(runner);
+    upstream.groups.set(groupId, []);
+    upstream.fault = () => undefined;
+    expect(await runToEnd(runner, id)).toMatchObject({ phase: 'failed', failedIn: 'uploading' });
+    await runner.retry(id);
+    expect((await runToEnd(runner, id)).phase).toBe('done');
+    expect(effectsOf('upload')).toBe(2);
+  });
+
   it('does not cancel what can no longer be taken back', async () => {
     upstream.minesAtOnce = false;
     const runner = startRunner();
@@ -368,6 +468,25 @@ describe('createJobRunner', () => {
     clockMs += 48 * 60 * 60_000;
     await runner.resume();
     expect(await store.get(id)).toBeUndefined();
+  });
+
+  it('frees the room of what was stamped a day after it was saved, and of nothing else', async () => {
+    const runner = startRunner();
+    const done = await runToEnd(runner, (await runner.add(captured())).id);
+    const unsaved = await runToEnd(runner, (await runner.add(captured('two'))).id);
+    await store.update(unsaved.id, { isSaved: false });
+    upstream.fault = (call) => (call === 'link' ? { status: 400, message: 'no' } : undefined);
+    const failed = await runToEnd(runner, (await runner.add(captured('three'))).id);
+    expect(failed.phase).toBe('failed');
+    const kept = async () =>
+      Promise.all([done, unsaved, failed].map(async ({ id }) => (await store.bytes(id)) !== undefined));
+    await runner.resume();
+    expect(await kept()).toEqual([true, true, true]);
+    clockMs += 25 * 60 * 60_000;
+    await runner.resume();
+    expect(await kept()).toEqual([false, true, true]);
+    const views = await runner.views();
+    expect(views.filter(({ isReleased }) => isReleased).map(({ id }) => id)).toEqual([done.id]);
   });
 
   it('shows a capture that failed as a job, and captures anew on retry', async () => {

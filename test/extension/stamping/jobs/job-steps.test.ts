@@ -38,6 +38,7 @@ describe('the step that takes the fingerprint', () => {
         bytes: async () => new Blob(['12345678']),
         signal: new AbortController().signal,
         onProgress,
+        jobs: async () => [job],
         note: async () => undefined,
       },
       deps as StepDeps,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Chain, TransactionState } from '../../../../../companion/chain/chain.ts';
 import { openLedger } from '../../../../../companion/service/ledger/database.ts';
 import { HashmarkError } from '../../../../../shared/errors.ts';
 import { eventually } from '../../../../helpers/eventually.ts';
+import { meddle } from '../../../../helpers/local-chain.ts';
 import {
   addTenant,
   countRootAnchors,
@@ -248,22 +248,8 @@ describe('a restart', () => {
 });
 
 describe('trouble with the chain', () => {
-  /** The real chain, whose word about transactions a test may change. */
-  function meddling() {
-    const seen = { isFinal: true, override: undefined as TransactionState | undefined };
-    const wrap = (chain: Chain): Chain => ({
-      ...chain,
-      lookUp: async (hash) => {
-        if (seen.override) return seen.override;
-        const state = await chain.lookUp(hash);
-        return state.state === 'mined' ? { ...state, isFinal: seen.isFinal } : state;
-      },
-    });
-    return { seen, wrap };
-  }
-
   it('shows each status only as far as the chain bears it out, backwards too', async () => {
-    const { seen, wrap } = meddling();
+    const { seen, wrap } = meddle({ isFinal: true });
     seen.override = { state: 'pending' };
     const world = await openLocalWorld({ ...quick, wrap });
     await world.start();
@@ -293,7 +279,7 @@ describe('trouble with the chain', () => {
   });
 
   it('tells again when what was final had gone and has come back', async () => {
-    const { seen, wrap } = meddling();
+    const { seen, wrap } = meddle({ isFinal: true });
     const first = await openLocalWorld({ ...quick, wrap });
     await first.start();
     const seq = await first.accept(a);
@@ -309,7 +295,7 @@ describe('trouble with the chain', () => {
   });
 
   it('asks again for a root that failed', async () => {
-    const { seen, wrap } = meddling();
+    const { seen, wrap } = meddle({ isFinal: true });
     let time = 1_000_000;
     const first = await openLocalWorld({ seedCloseDigests: 1, wrap, now: () => time });
     seen.override = { state: 'reverted', reason: 'refused' };

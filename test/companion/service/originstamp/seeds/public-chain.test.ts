@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { openLedger } from '../../../../../companion/service/ledger/database.ts';
 import { chooseTenantChain } from '../../../../../companion/service/ledger/tenant-chains.ts';
+import { createFolder } from '../../../../helpers/create-folder.ts';
 import { eventually } from '../../../../helpers/eventually.ts';
 import { openChainHome } from '../../../../helpers/local-chain.ts';
 import { deployOn, openOn, openPublicNode } from '../../../../helpers/public-chain.ts';
 import { addTenant, countRootAnchors, digestOf, expectRootOnChain, openSeeds } from './seeds-world.ts';
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hashmark-seeds-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A node that mines when told, and a ledger on disk. */
 async function openPublicWorld() {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -9,18 +8,16 @@ import { openLedger } from '../../../../../companion/service/ledger/database.ts'
 import { insertDigest } from '../../../../../companion/service/ledger/digests.ts';
 import { sortLeaves } from '../../../../../companion/service/originstamp/seeds/sort-leaves.ts';
 import { createTrees } from '../../../../../companion/service/originstamp/seeds/trees.ts';
+import { createFolder } from '../../../../helpers/create-folder.ts';
 import { digestOf } from './seeds-world.ts';
 
 const seedId = '11111111-2222-4333-8444-555555555555';
 
 /** A ledger with so many digests, and the trees over it. */
 async function openTrees(count: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'hashmark-trees-'));
+  const folder = createFolder();
   const ledger = openLedger(':memory:');
-  onTestFinished(async () => {
-    await ledger.close();
-    await rm(folder, { recursive: true });
-  });
+  onTestFinished(() => ledger.close());
   const digests = Array.from({ length: count }, (_, index) => digestOf(`digest ${index}`));
   await ledger.write((db) => {
     db.exec(
