@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { WxtVitest } from 'wxt/testing/vitest-plugin';
 
@@ -7,6 +8,8 @@ const browserTimeoutMs = 120_000;
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes and clocks: two files at once on two cores, where one would be the default, take half the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -27,9 +27,11 @@ export function createPairedStreams(vault: Vault): PairedStreams {
       // The pairing may have ended while the answer was made.
       endUnpaired();
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-      // Cancels the upstream when it is broken off, and when the reader leaves.
+      // Cancels the upstream when it is broken off, and when the reader leaves. What is broken off ends as if there were no more:
+      // an error would only be told in the log of this program, with nothing wrong.
       void answer.body
-        .pipeTo(writable, { signal: ending.signal })
+        .pipeTo(writable, { signal: ending.signal, preventAbort: true })
+        .catch(() => writable.close())
         .catch(() => undefined)
         .finally(() => open.delete(ending));
       return new Response(readable, answer);
