@@ -26,7 +26,7 @@ const sizes: [string, number][] = [
 /** From here on the start of a program is not most of what it takes. */
 const opensslFromBytes = 64 * mebibyte;
 /** A sample of small content is as many passes as come to this: a clock's tick and a collection of garbage must not count. */
-const sampleBytes = 4 * mebibyte;
+const sampleBytes = 32 * mebibyte;
 const mostPasses = 500;
 
 const ours = 'Hashmark, SHA-256 and CID';
