@@ -77,11 +77,11 @@ export function startMenus(
   costlyChain: () => Promise<string | undefined>,
   report: (error: unknown) => void,
 ): void {
-  // Menus outlive the worker and the browser, so installing and updating are the times to write them.
-  browser.runtime.onInstalled.addListener(() => {
-    void costlyChain().then(createItems).catch(report);
-  });
-  onChange(['companion'], () => void costlyChain().then(nameCost).catch(report));
+  const showCost = () => costlyChain().then(nameCost);
+  // Menus outlive the worker and the browser, so installing and updating are the times to write them. They do not wait for the
+  // chain: a menu without its cost is better than none.
+  browser.runtime.onInstalled.addListener(() => void createItems().then(showCost).catch(report));
+  onChange(['companion'], () => void showCost().catch(report));
   browser.contextMenus.onClicked.addListener(
     (info: Browser.contextMenus.OnClickData, tab?: Browser.tabs.Tab) => {
       if (tab?.id === undefined) return;
@@ -90,20 +90,18 @@ export function startMenus(
   );
 }
 
-async function createItems(costlyChain: string | undefined): Promise<void> {
+async function createItems(): Promise<void> {
   await browser.contextMenus.removeAll();
-  for (const item of items) browser.contextMenus.create({ ...item, title: titleOf(item, costlyChain) });
+  for (const item of items) browser.contextMenus.create(item);
 }
 
 /** A menu asks nothing back, so what costs money has to say so itself. */
 async function nameCost(costlyChain: string | undefined): Promise<void> {
+  const cost = costlyChain ? ` (costs money on ${costlyChain})` : '';
+  const stamping = items.filter(({ id }) => id.startsWith('stamp-'));
   await Promise.all(
-    items.map((item) => browser.contextMenus.update(item.id, { title: titleOf(item, costlyChain) })),
+    stamping.map(({ id, title }) => browser.contextMenus.update(id, { title: title + cost })),
   );
-}
-
-function titleOf({ id, title }: Item, costlyChain: string | undefined): string {
-  return costlyChain && id.startsWith('stamp-') ? `${title} (costs money on ${costlyChain})` : title;
 }
 
 function act(actions: MenuActions, clicked: Clicked): Promise<unknown> | undefined {

@@ -37,3 +37,12 @@ it('should say in the menu itself where a stamp costs money, and only there', as
   await vi.waitFor(() => expect(menu.get('stamp-page')).toBe('Stamp this page'));
   expect(report).not.toHaveBeenCalled();
 });
+
+it('should be there also when nobody can say what a stamp costs', async () => {
+  const report = vi.fn();
+  const failure = new Error('The database cannot be opened.');
+  startMenus({} as MenuActions, () => Promise.reject(failure), report);
+  await fakeBrowser.runtime.onInstalled.trigger();
+  await vi.waitFor(() => expect(report).toHaveBeenCalledWith(failure));
+  expect(menu.get('stamp-page')).toBe('Stamp this page');
+});
