@@ -1,3 +1,5 @@
+import { terminalControl } from './terminal-control.ts';
+
 /** How every part of the companion speaks to whoever runs it. `data` holds the values; secrets belong in neither. */
 export type Log = (level: LogLevel, message: string, data?: Record<string, unknown>) => void;
 
@@ -23,9 +25,6 @@ export function createLog(write: (line: string) => void, now: () => number = Dat
     write(line.replace(terminalControl, toEscape));
   };
 }
-
-/** What moves a terminal's cursor, ends a line or turns its direction: others' words must not forge entries. */
-const terminalControl = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
 function toEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { toErrorData } from '../../shared/errors.ts';
+import { terminalControl } from '../terminal-control.ts';
 
 /** What a verb of the command line may touch besides its arguments: tests pass their own. */
 export interface Io {
@@ -73,7 +74,7 @@ export function createProcessIo(signal: AbortSignal): Io {
  * and forge a result.
  */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '�');
+  return stripVTControlCharacters(text).replace(terminalControl, '�');
 }
 
 /** A failure in the form of `--json`: one object that names what it is about. */

@@ -11,6 +11,7 @@ import { finalStatus } from '../../shared/wire/originstamp.ts';
 import { announce, onChange } from '../changes.ts';
 import { companion } from '../companion/companion.ts';
 import { formerIssuers, trustedIssuers } from '../issuers/issuers.ts';
+import { log } from '../log.ts';
 import type { PageVerdicts } from '../messages.ts';
 import type { Handlers, Sender } from '../messaging.ts';
 import { createMirror, type Mirror } from '../mirror/mirror.ts';
@@ -117,7 +118,7 @@ export const verifyingHandlers: Handlers = {
     const verdicts = await judgePage(question, await openEvidence());
     // Its badges do not wait for room where the toolbar and the popup look.
     await rememberVerdicts(question, verdicts, sender).catch((error) =>
-      console.warn('Hashmark: the verdicts of a page could not be kept', error),
+      log('the verdicts of a page could not be kept', error),
     );
     return verdicts;
   },

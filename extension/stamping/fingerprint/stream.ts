@@ -2,16 +2,13 @@ import {
   type Fingerprint,
   type FingerprintOptions,
   fingerprint,
-  type HashPlatform,
 } from '../../../shared/fingerprint/fingerprint.ts';
 import { jsPlatform } from '../../../shared/fingerprint/js-platform.ts';
 import { ownBytes } from '../own-bytes.ts';
-import { nativeSha256, subtle } from './native.ts';
+import { withNativeBlocks } from './native.ts';
 
 /** Content of any size: the whole in JavaScript, blocks by the browser's own hash beside it. Works in every context. */
-export const streamingPlatform: HashPlatform = subtle
-  ? { ...jsPlatform, sha256: (bytes) => nativeSha256(subtle as SubtleCrypto, bytes) }
-  : jsPlatform;
+export const streamingPlatform = withNativeBlocks(jsPlatform);
 
 /** Fingerprints a stream of any length, for instance a response body, as it arrives. Cancels it when the pass ends early. */
 export function fingerprintStream(
